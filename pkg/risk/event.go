@@ -1,0 +1,56 @@
+package risk
+
+import "github.com/liquidation-lab/backtest/pkg/market"
+
+// AccountID numbers accounts from 0 in the order in which they were added.
+type AccountID int32
+
+// TheExchange is the account of events that concern no trader: what the insurance fund sold, socialized loss.
+const TheExchange AccountID = -1
+
+// Kind says what happened.
+type Kind uint8
+
+// The kinds of events. A position that the exchange takes over at its bankruptcy price is one Takeover of the trader,
+// followed by the Insurance, ADL and SocializedLoss events that say where its size went.
+const (
+	Entry Kind = iota
+	Add
+	Close
+	Stop
+	TakeProfit
+	Liquidation
+	Takeover
+	Insurance
+	ADL
+	SocializedLoss
+	Funding
+	kindCount
+)
+
+var kindNames = [kindCount]string{"entry", "add", "close", "stop", "take_profit", "liquidation", "takeover", "insurance",
+	"adl", "socialized_loss", "funding"}
+
+// String prints the kind as events.parquet does.
+func (k Kind) String() string { return kindNames[k] }
+
+// KindNames lists all kinds in their order.
+func KindNames() []string { return append([]string(nil), kindNames[:]...) }
+
+// Event is one thing that happened. It is complete when it is handed out and never changes.
+type Event struct {
+	Time        market.Time
+	Sequence    int64 // 0, 1, 2, ... over the run
+	Round       int32 // liquidation round within the tick, from 1; 0 outside
+	Kind        Kind
+	Side        market.Side // of the position that the event opens, reduces or takes over
+	Instrument  market.InstrumentID
+	Account     AccountID
+	Size        market.Qty // > 0; for Funding the position's size
+	Price       market.Price
+	Mark        market.Price
+	Notional    market.Quote // size times price, rounded up
+	RealizedPnL market.Quote // of Account, before Fee; of the fund for Insurance; negative loss for SocializedLoss
+	Fee         market.Quote // paid by Account, to fee income or, for Liquidation, to the insurance fund
+	FundDelta   market.Quote // change of the insurance fund
+}
