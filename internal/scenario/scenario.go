@@ -1,0 +1,178 @@
+// Package scenario reads the files that describe a run: which data, which window, which venue, how prices become
+// ticks, who trades (a crowd and the rules under test), and what is compared.
+//
+// A file is YAML. Unknown keys are refused with line, column and the nearest known key; values are checked before
+// anything runs, and an error names the place and the remedy. Canonical is the file with every default written out;
+// Hash identifies it.
+package scenario
+
+import "github.com/liquidation-lab/backtest/pkg/market"
+
+// Schema is the version that a scenario file names.
+const Schema = "backtest/scenario/v1"
+
+// Scenario describes one run completely, together with the data and the rulebook that it names.
+type Scenario struct {
+	Schema      string `yaml:"schema"`
+	Name        string `yaml:"name"`
+	Title       string `yaml:"title"`
+	Description string `yaml:"description,omitempty"`
+
+	Data        string   `yaml:"data,omitempty"`        // name of a data set that ships with the program
+	Window      Window   `yaml:"window"`                // empty: all that the data has
+	Venue       string   `yaml:"venue"`                 // rulebook, such as binance/2025-10
+	Instruments []string `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
+	Seed        uint64   `yaml:"seed"`
+
+	Prices        Prices        `yaml:"prices"`
+	Execution     Execution     `yaml:"execution"`
+	InsuranceFund InsuranceFund `yaml:"insurance_fund"`
+
+	Crowd        *Crowd        `yaml:"crowd,omitempty"`
+	Probes       *Probes       `yaml:"probes,omitempty"`
+	Comparisons  Comparisons   `yaml:"comparisons"`
+	Expectations []Expectation `yaml:"expectations,omitempty"`
+	Statistics   Statistics    `yaml:"statistics"`
+
+	source source // where values stand in the file, for errors
+}
+
+// Window is the time that is replayed: ticks with From <= time < To. Zero means the data's own end.
+type Window struct {
+	From market.Time `yaml:"from,omitempty"`
+	To   market.Time `yaml:"to,omitempty"`
+}
+
+// Prices says how bars become ticks.
+type Prices struct {
+	Mode     string `yaml:"mode"`     // history: recorded prices contain what forced selling did; no order moves them
+	Intrabar string `yaml:"intrabar"` // nearest_first, low_first, high_first, bridge, envelope
+	Mark     string `yaml:"mark"`     // auto: the mark series where the data has one; last: always the last price
+}
+
+// Execution is the slippage of forced and stop orders: half the spread, plus impact × (notional / depth)^exponent,
+// never more than the cap.
+type Execution struct {
+	HalfSpread market.Rate  `yaml:"half_spread"`
+	Impact     market.Rate  `yaml:"impact"`   // slippage of an order as large as the depth within one percent
+	Exponent   float64      `yaml:"exponent"` // 0.5 or 1
+	Cap        market.Rate  `yaml:"cap"`
+	Depth      market.Quote `yaml:"depth"` // within one percent, where the data has none
+}
+
+// InsuranceFund is the fund's balance before the first tick and the balance that it never goes below.
+type InsuranceFund struct {
+	Opening market.Quote `yaml:"opening"`
+	Floor   market.Quote `yaml:"floor"`
+}
+
+// Crowd is the leveraged market around the rules under test: accounts drawn from distributions and scaled to the
+// open interest of the data.
+type Crowd struct {
+	Accounts          int              `yaml:"accounts"`
+	OpenInterestShare float64          `yaml:"open_interest_share"` // part of the data's open interest that the crowd's longs hold, 0 < share <= 1
+	Leverage          []LeverageWeight `yaml:"leverage"`
+	Notional          Notional         `yaml:"notional"`
+	LongShare         float64          `yaml:"long_share"`      // of accounts
+	CrossShare        float64          `yaml:"cross_share"`     // of accounts
+	CrossPositions    int              `yaml:"cross_positions"` // positions of a cross account
+	Entry             CrowdEntry       `yaml:"entry"`
+	Stop              CrowdStop        `yaml:"stop"`
+}
+
+// LeverageWeight gives a leverage its relative frequency.
+type LeverageWeight struct {
+	Leverage market.Rate `yaml:"leverage"` // 10x is 10e8
+	Weight   float64     `yaml:"weight"`
+}
+
+// Notional is the distribution of position sizes in quote: log-normal below the median's decade, with a Pareto tail
+// of exponent Tail above the median, cut at Min and Max.
+type Notional struct {
+	Median market.Quote `yaml:"median"`
+	Tail   float64      `yaml:"tail"`
+	Min    market.Quote `yaml:"min"`
+	Max    market.Quote `yaml:"max"`
+}
+
+// CrowdEntry says where entry prices come from: drawn from the bars of the look-back before the window, each weighted
+// by its traded volume. Where the data does not reach back before the window, the first Hours of the window stand in.
+type CrowdEntry struct {
+	LookBack Duration `yaml:"look_back"`
+	Hours    Duration `yaml:"hours"`
+}
+
+// CrowdStop gives a share of the accounts a stop at a distance from entry.
+type CrowdStop struct {
+	Share    float64     `yaml:"share"`
+	Distance market.Rate `yaml:"distance"`
+}
+
+// Probes are the rules under test and the moments at which each of them enters.
+type Probes struct {
+	Entries Part    `yaml:"entries"` // kind: random, at, every, list
+	Rules   []Rule  `yaml:"rules,omitempty"`
+	Factors *Factor `yaml:"factors,omitempty"` // expands to rules; Expand has both
+}
+
+// Rule is one way to trade an entry. Every rule takes every entry.
+type Rule struct {
+	Name       string       `yaml:"name"`
+	Group      string       `yaml:"group,omitempty"` // in the report; default: Name
+	Equity     market.Quote `yaml:"equity"`          // of the account before the entry
+	Sizing     Part         `yaml:"sizing"`          // kind: fixed_notional, fixed_fraction, risk
+	Leverage   Part         `yaml:"leverage"`        // a number, or kind: fixed, atr_distance
+	Margin     string       `yaml:"margin"`          // isolated, cross
+	Stop       Part         `yaml:"stop"`            // none, a percentage, or kind: percent, atr, trailing
+	TakeProfit Part         `yaml:"take_profit"`     // none, a percentage, or kind: percent
+	Hold       Duration     `yaml:"hold,omitempty"`  // closes at market after this time; 0: until the window ends
+}
+
+// Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins.
+type Factor struct {
+	Equity     market.Quote  `yaml:"equity"`
+	Sizing     Part          `yaml:"sizing"`
+	Leverage   []market.Rate `yaml:"leverage"`
+	Stop       []Part        `yaml:"stop"`
+	TakeProfit Part          `yaml:"take_profit"`
+	Margin     string        `yaml:"margin"`
+	Hold       Duration      `yaml:"hold,omitempty"`
+}
+
+// Part is a replaceable piece of a rule: the name under which it is registered, and its parameters as written.
+// A scalar is short for the kind that the place says: 2% for {kind: percent, distance: 2%}.
+type Part struct {
+	Kind   string
+	Params map[string]string
+}
+
+// Comparisons are pairs of rules. Auto compares every rule that has a stop with its twin without one.
+type Comparisons struct {
+	Auto  bool         `yaml:"auto"`
+	Pairs []Comparison `yaml:"pairs,omitempty"`
+}
+
+// Comparison is the difference a - b over the entries that both rules took.
+type Comparison struct {
+	A string `yaml:"a"`
+	B string `yaml:"b"`
+}
+
+// Expectation is a published figure with which a metric of the summary is compared. It informs; it fails no run.
+type Expectation struct {
+	Metric  string  `yaml:"metric"`
+	Low     float64 `yaml:"low"`
+	High    float64 `yaml:"high"`
+	Source  string  `yaml:"source"`
+	Quality string  `yaml:"quality,omitempty"` // A (primary) to D
+	Note    string  `yaml:"note,omitempty"`    // what differs between the figure's coverage and the run's
+}
+
+// Statistics are the settings of intervals.
+type Statistics struct {
+	Level     float64 `yaml:"level"`     // 0.95
+	Resamples int     `yaml:"resamples"` // of the bootstrap
+}
+
+// Duration is a length of time in milliseconds, written 90s, 5m, 8h or 2d.
+type Duration market.Time
