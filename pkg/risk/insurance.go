@@ -1,0 +1,110 @@
+package risk
+
+import (
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
+)
+
+// inventory is a position that the liquidation engine took over at a bankruptcy price and has to dispose of: it paid
+// cash for the signed size. Parts of it carry their share of cash, the last one what is left, so nothing is lost to
+// rounding.
+type inventory struct {
+	instrument market.InstrumentID
+	size       market.Qty
+	cash       market.Quote
+}
+
+// take splits off a part of the inventory.
+func (v *inventory) take(part market.Qty) inventory {
+	if part == v.size {
+		t := *v
+		v.size, v.cash = 0, 0
+		return t
+	}
+	// Floor of a product that is smaller than cash itself always fits.
+	c, _ := market.MulDivFloor(int64(v.cash), int64(part.Abs()), int64(v.size.Abs()))
+	t := inventory{v.instrument, part, market.Quote(c)}
+	v.size -= part
+	v.cash -= t.cash
+	return t
+}
+
+// dispose sells what was taken over: into the book as far as the insurance fund can pay for the loss, the rest to
+// opposite positions by auto-deleveraging, and what they cannot take into the book at a socialized loss
+// (docs/MODEL.md section 5, steps 4 to 6).
+func (x *Exchange) dispose(v inventory) {
+	price := x.bookPrice(v)
+	if part := x.affordableSize(v, price); part != 0 {
+		x.sellForFund(v.take(part), price)
+	}
+	if v.size != 0 {
+		x.deleverage(&v)
+	}
+	if v.size != 0 {
+		x.socialize(v, x.bookPrice(v))
+	}
+}
+
+// bookPrice returns what the whole inventory fills at.
+func (x *Exchange) bookPrice(v inventory) market.Price {
+	l := &x.listings[v.instrument]
+	n := x.notional(TheExchange, v.instrument, v.size, l.mark)
+	depth := l.bid
+	if v.size < 0 {
+		depth = l.ask
+	}
+	slip := min(max(x.o.Execution.Slippage(v.instrument, n, depth), 0), market.Scale)
+	return Slipped(l.mark, slip, -market.SideOf(v.size), l.Tick)
+}
+
+// affordableSize returns how much of an inventory the fund can dispose of at a price without falling below its
+// floor: all, or what its balance pays for, rounded down to the lot.
+func (x *Exchange) affordableSize(v inventory, price market.Price) market.Qty {
+	loss := v.cash - x.value(TheExchange, v.instrument, v.size, price)
+	available := max(x.fund-x.o.InsuranceFloor, 0)
+	if loss <= available {
+		return v.size
+	}
+	part, _ := market.MulDivFloor(int64(v.size.Abs()), int64(available), int64(loss)) // less than size
+	lot := max(int64(x.listings[v.instrument].Lot), 1)
+	part = part / lot * lot
+	for ; part > 0; part -= lot { // rounding of the part's cash may cost a unit more than its share
+		w := v
+		t := w.take(market.Qty(part) * market.Qty(market.SideOf(v.size)))
+		if t.cash-x.value(TheExchange, t.instrument, t.size, price) <= available {
+			return t.size
+		}
+	}
+	return 0
+}
+
+// sellForFund sells an inventory into the book for the fund's account.
+func (x *Exchange) sellForFund(v inventory, price market.Price) {
+	proceeds := x.sell(v, price)
+	delta := proceeds - v.cash
+	x.payFund(ledger.Engine, delta)
+	x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
+		Price: price, RealizedPnL: delta, FundDelta: delta})
+}
+
+// socialize sells an inventory into the book; nobody is left to pay for the loss. A gain goes to the fund.
+func (x *Exchange) socialize(v inventory, price market.Price) {
+	proceeds := x.sell(v, price)
+	if proceeds >= v.cash {
+		x.payFund(ledger.Engine, proceeds-v.cash)
+		x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
+			Price: price, RealizedPnL: proceeds - v.cash, FundDelta: proceeds - v.cash})
+		return
+	}
+	x.ledger.Post(ledger.Socialized, ledger.Engine, v.cash-proceeds)
+	x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
+		Price: price, RealizedPnL: proceeds - v.cash})
+}
+
+// sell moves an inventory to the liquidity provider and returns the cash that the engine received for it.
+func (x *Exchange) sell(v inventory, price market.Price) market.Quote {
+	proceeds := x.value(TheExchange, v.instrument, v.size, price)
+	x.ledger.Post(ledger.Provider, ledger.Engine, proceeds)
+	addQty(&x.listings[v.instrument].provider, v.size)
+	return proceeds
+}

@@ -1,0 +1,189 @@
+package risk
+
+import (
+	"math"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
+)
+
+// closing is a position that a scope's liquidation is about to close, with its maintenance margin when it began.
+type closing struct {
+	position    int32
+	maintenance market.Quote
+}
+
+// liquidate runs rounds until no scope is liquidatable. Each round takes what the screens yield, evaluates it exactly,
+// and works through what is liquidatable, worst first. A round after the first exists because the one before changed
+// other accounts: ADL took profits that backed a cross account, or a scope kept positions.
+func (x *Exchange) liquidate() {
+	for x.round = 1; ; x.round++ {
+		x.gather()
+		if len(x.work.scopes) == 0 {
+			x.round = 0
+			return
+		}
+		x.roundsMax = max(x.roundsMax, x.round)
+		slices.SortFunc(x.work.scopes, x.worstFirst)
+		clear(x.ranking)
+		for i := range x.work.scopes {
+			x.liquidateScope(x.work.scopes[i])
+		}
+	}
+}
+
+// gather fills work.scopes with the liquidatable scopes and files the others anew.
+func (x *Exchange) gather() {
+	hits := x.work.hits[:0]
+	for i := range x.listings {
+		if l := &x.listings[i]; l.dirty {
+			l.dirty = false
+			hits = l.screen.collect(hits, l, x.positions)
+		}
+	}
+	x.work.hits = hits
+	x.rounds++
+	x.work.scopes = x.work.scopes[:0]
+	for _, id := range hits {
+		s := x.scopeOf(id)
+		seen := &x.positions[id].seen
+		if s.position == none {
+			seen = &x.accounts[s.account].seen
+		}
+		if *seen == x.rounds {
+			continue
+		}
+		*seen = x.rounds
+		if !x.evaluate(&s) {
+			continue
+		}
+		if !x.liquidatable(&s) {
+			x.file(s)
+			continue
+		}
+		if s.position == none {
+			x.accounts[s.account].queued = x.rounds
+		} else {
+			x.positions[id].queued = x.rounds
+		}
+		x.work.scopes = append(x.work.scopes, s)
+	}
+}
+
+// worstFirst orders scopes by ascending equity / maintenance margin, ties by account, then isolated before cross, then
+// the lower instrument.
+func (x *Exchange) worstFirst(a, b scope) int {
+	if c := compareProducts(int64(a.equity), int64(b.maintenance), int64(b.equity), int64(a.maintenance)); c != 0 {
+		return c
+	}
+	switch {
+	case a.account != b.account:
+		return int(a.account) - int(b.account)
+	case a.position == none:
+		return 1
+	case b.position == none:
+		return -1
+	}
+	return int(x.positions[a.position].instrument) - int(x.positions[b.position].instrument)
+}
+
+// compareProducts compares a·b with c·d exactly.
+func compareProducts(a, b, c, d int64) int { return market.Mul128(a, b).Cmp(market.Mul128(c, d)) }
+
+// liquidateScope closes positions at market, largest maintenance margin first, until the scope is safe, empty, or
+// would fall below zero; then the exchange takes over what is left (docs/MODEL.md section 5).
+func (x *Exchange) liquidateScope(s scope) {
+	if !x.evaluate(&s) || !x.liquidatable(&s) {
+		x.file(s)
+		return
+	}
+	x.work.close = x.work.close[:0]
+	x.each(s, func(id int32) {
+		x.settle(id)
+		x.cancelOrders(id)
+		p := &x.positions[id]
+		x.work.close = append(x.work.close, closing{id, x.maintenance(p, x.listings[p.instrument].mark)})
+	})
+	slices.SortStableFunc(x.work.close, func(a, b closing) int {
+		switch {
+		case a.maintenance > b.maintenance:
+			return -1
+		case a.maintenance < b.maintenance:
+			return 1
+		}
+		return int(x.positions[a.position].instrument) - int(x.positions[b.position].instrument)
+	})
+	for i, c := range x.work.close {
+		p := &x.positions[c.position]
+		price := x.slipped(c.position, x.listings[p.instrument].mark)
+		proceeds := -x.value(p.account, p.instrument, -p.size, price) // cash received for giving the position up
+		left := s.equity - x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) + proceeds
+		if left < 0 {
+			x.takeOver(s, x.work.close[i:])
+			return
+		}
+		x.liquidateAtMarket(c.position, s, price, left)
+		if x.evaluate(&s) && !x.liquidatable(&s) {
+			break
+		}
+	}
+	x.file(s)
+}
+
+// liquidateAtMarket fills a forced order for a whole position. The fee, capped at what the fill leaves of the scope,
+// goes to the insurance fund.
+func (x *Exchange) liquidateAtMarket(id int32, s scope, price market.Price, left market.Quote) {
+	p := &x.positions[id]
+	l := &x.listings[p.instrument]
+	size := p.size
+	realized := x.reduce(id, -size, x.value(p.account, p.instrument, -size, price), ledger.Provider)
+	addQty(&l.provider, size)
+	n := x.notional(p.account, p.instrument, size, price)
+	fee := min(x.fee(l.contract.LiquidationFee, p.account, p.instrument, n), left)
+	*x.wallet(s) -= fee
+	x.payFund(ledger.Traders, fee)
+	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(), Price: price,
+		RealizedPnL: realized, Fee: fee, FundDelta: fee})
+	x.remove(id)
+}
+
+// takeOver buys all remaining positions of a scope at their bankruptcy prices, which leaves it with exactly zero, and
+// disposes of them.
+func (x *Exchange) takeOver(s scope, positions []closing) {
+	x.evaluate(&s)
+	// What the scope's equity is short of, or still has, is shared by maintenance margin; the last position takes
+	// what makes the scope zero.
+	for i, c := range positions {
+		p := &x.positions[c.position]
+		var cash market.Quote // received by the account
+		if i == len(positions)-1 {
+			cash = p.cost - *x.wallet(s)
+		} else {
+			share, ok := market.MulDivFloor(int64(s.equity), int64(c.maintenance), int64(s.maintenance))
+			cash = x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) -
+				x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
+		}
+		size := p.size
+		realized := x.reduce(c.position, -size, -cash, ledger.Engine)
+		x.emit(Event{Kind: Takeover, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(),
+			Price: perUnit(cash, size), RealizedPnL: realized})
+		x.remove(c.position)
+		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash})
+	}
+	x.file(s)
+}
+
+// perUnit returns cash / size as a price, rounded down; a negative one (a long whose debt exceeds its value) stays
+// negative, since that is the price at which the account would have been at zero.
+func perUnit(cash market.Quote, size market.Qty) market.Price {
+	c, n := int64(cash), int64(size)
+	if n < 0 {
+		c, n = -c, -n
+	}
+	v, ok := market.MulDivFloor(c, market.Scale, n)
+	if !ok {
+		return math.MaxInt64
+	}
+	return market.Price(v)
+}

@@ -1,0 +1,219 @@
+package risk
+
+import (
+	"math"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+// screen holds an instrument's positions in queues by the moment at which they may become liquidatable. It decides
+// nothing: it is allowed to yield a position too early, never too late, and what it yields is evaluated exactly.
+//
+// Isolated positions. With equity W + qM − C − q(F − F0) and the maintenance line of tier t, q·M·r − a for a long, the
+// trigger is M(1 − r) − F ≤ (C − W − a)/q − F0. The left side is one moving quantity for all longs of that tier, the
+// right side a constant of the position: its key. Shorts mirror it: M(1 + r) − F ≥ (W − C + a)/|q| − F0. Maintenance
+// is the maximum over the tiers' lines, so the tier that triggers first gives the key. Which tier that is depends on F;
+// guards are keys in F at which it has to be looked up again.
+//
+// Cross positions. The scope's slack, equity less maintenance, is a budget. Each position gets a price band such that
+// even if all bands were used up at once the slack would not be; a band that is left means: evaluate, and file again.
+// A tenth of the budget is kept for funding, as bands in F.
+type screen struct {
+	tiers []tierQueues
+	// crossFalling and crossRising hold cross longs and shorts by the mark at which their band ends.
+	crossFalling, crossRising queue
+	// fundingRising and fundingFalling hold guards and cross funding bands by F.
+	fundingRising, fundingFalling queue
+	// refileLow and refileHigh bound the F for which guards further away than the horizon were left out.
+	refileLow, refileHigh float64
+	rates                 []float64
+}
+
+type tierQueues struct{ long, short queue }
+
+// crossPriceShare is the part of a cross scope's slack that covers price moves; the rest covers funding.
+const crossPriceShare = 0.9
+
+func (s *screen) init(c *venue.Contract) {
+	s.tiers = make([]tierQueues, len(c.Tiers))
+	for _, t := range c.Tiers {
+		s.rates = append(s.rates, market.Float(t.MaintenanceMarginRate))
+	}
+	s.refileLow, s.refileHigh = math.Inf(1), math.Inf(-1) // set at the first filing
+}
+
+// horizon is how far F may move, as a share of the mark price, before every position is filed again. Guards beyond it
+// need no place in a queue.
+const horizon = 0.5
+
+// collect appends to hits every position that the current prices may have made liquidatable, and whatever has to be
+// filed anew.
+func (s *screen) collect(hits []int32, l *listing, positions []position) []int32 {
+	mark, f := float64(l.mark), l.fundingFloat
+	take := func(q *queue, x float64) {
+		for {
+			e, ok := q.next(clampKey(x))
+			if !ok {
+				return
+			}
+			if positions[e.id].generation == e.generation {
+				hits = append(hits, e.id)
+			}
+		}
+	}
+	for t := range s.tiers {
+		take(&s.tiers[t].long, -math.Floor(float64(mark*(1-s.rates[t]))-f))
+		take(&s.tiers[t].short, math.Ceil(float64(mark*(1+s.rates[t]))-f))
+	}
+	take(&s.crossFalling, -mark)
+	take(&s.crossRising, mark)
+	take(&s.fundingRising, math.Ceil(f))
+	take(&s.fundingFalling, -math.Floor(f))
+	return hits
+}
+
+func clampKey(x float64) int64 {
+	switch {
+	case x >= math.MaxInt64/2:
+		return math.MaxInt64 / 2
+	case x <= math.MinInt64/2:
+		return math.MinInt64 / 2
+	}
+	return int64(x)
+}
+
+// margin of safety of a key, in units of price: the exact test rounds amounts by a few units of quote, which is more
+// per unit of base the smaller the position, and floats carry 53 bits.
+func keySlack(key, size float64) float64 {
+	return 16 + 32*market.Scale/size + float64(math.Abs(key)*1e-12)
+}
+
+// fileIsolated files a position by its liquidation line.
+func (x *Exchange) fileIsolated(id int32) {
+	p := &x.positions[id]
+	l := &x.listings[p.instrument]
+	s := &l.screen
+	l.dirty = true
+	size := math.Abs(float64(p.size))
+	side := 1.0
+	if p.size < 0 {
+		side = -1
+	}
+	f0 := int128Float(p.funding) / fundingScale
+	base := float64(side*(float64(p.cost)-float64(p.margin))) * market.Scale / size
+	// The liquidation price at today's F, by tier: the first line to trigger is the highest for a long, the lowest
+	// for a short.
+	tier, price, key := 0, math.Inf(-1), 0.0
+	for t := range s.rates {
+		a := float64(l.contract.Tiers[t].MaintenanceAmount) * market.Scale / size
+		k := base - float64(side*a) - f0
+		lp := (k + l.fundingFloat) / (1 - float64(side*s.rates[t]))
+		if float64(side*lp) > price {
+			tier, price, key = t, float64(side*lp), k
+		}
+	}
+	price *= side
+	slack := keySlack(math.Abs(key)+math.Abs(f0)+math.Abs(base), size)
+	q, k := &s.tiers[tier].long, -(key + slack)
+	if side < 0 {
+		q, k = &s.tiers[tier].short, key-slack
+	}
+	q.push(entry{clampKey(math.Floor(k)), id, p.generation})
+	s.fileGuards(id, p, l, tier, key, size, side, slack)
+}
+
+// fileGuards files the values of F at which another tier's line would trigger first.
+func (s *screen) fileGuards(id int32, p *position, l *listing, tier int, key, size, side, slack float64) {
+	if f := l.fundingFloat; f < s.refileLow || f > s.refileHigh {
+		reach := horizon * float64(l.mark)
+		s.refileLow, s.refileHigh = f-reach, f+reach
+	}
+	factor := 1 - float64(side*s.rates[tier])
+	lower := float64(l.contract.Tiers[tier].Floor)*market.Scale/size*factor - key
+	upper := float64(l.contract.Tiers[tier].Cap)*market.Scale/size*factor - key
+	if tier+1 < len(s.tiers) && upper-slack < s.refileHigh {
+		s.fundingRising.push(entry{clampKey(math.Floor(upper - slack)), id, p.generation})
+	}
+	if tier > 0 && lower+slack > s.refileLow {
+		s.fundingFalling.push(entry{clampKey(-math.Ceil(lower + slack)), id, p.generation})
+	}
+}
+
+// fileCross files all cross positions of an evaluated scope by the bands that its slack allows.
+func (x *Exchange) fileCross(sc scope) {
+	var loss, total float64 // per unit of relative price move; notional
+	count := 0
+	slack := float64(sc.equity) - float64(sc.maintenance)
+	x.each(sc, func(id int32) {
+		p := &x.positions[id]
+		n := math.Abs(float64(p.size)) * float64(x.listings[p.instrument].mark) / market.Scale
+		total += n
+		loss += float64(n * x.lossPerMove(p, n+math.Max(slack, 0)))
+		count++
+	})
+	// Rounding of the exact test and of the floats here.
+	slack = slack*(1-1e-9) - float64(32*count) - total*1e-12
+	if slack < 0 {
+		slack = 0
+	}
+	price := crossPriceShare * slack / loss
+	funding := (1 - crossPriceShare) * slack / total
+	x.each(sc, func(id int32) {
+		p := &x.positions[id]
+		l := &x.listings[p.instrument]
+		l.dirty = true
+		mark, f := float64(l.mark), l.fundingFloat
+		if p.size > 0 {
+			l.screen.crossFalling.push(entry{clampKey(-math.Ceil(mark - float64(mark*price))), id, p.generation})
+			l.screen.fundingRising.push(entry{clampKey(math.Floor(f + float64(mark*funding))), id, p.generation})
+		} else {
+			l.screen.crossRising.push(entry{clampKey(math.Floor(mark + float64(mark*price))), id, p.generation})
+			l.screen.fundingFalling.push(entry{clampKey(-math.Ceil(f - float64(mark*funding))), id, p.generation})
+		}
+	})
+}
+
+// lossPerMove bounds how much slack one unit of notional loses per unit of adverse relative move: a long loses its
+// value while its maintenance margin falls; a short's maintenance margin grows with the rate of the highest tier that
+// it could reach while the slack lasts.
+func (x *Exchange) lossPerMove(p *position, reachable float64) float64 {
+	if p.size > 0 {
+		return 1
+	}
+	c := x.listings[p.instrument].contract
+	t := len(c.Tiers) - 1
+	for t > 0 && float64(c.Tiers[t].Floor) > reachable*1.000001 {
+		t--
+	}
+	return 1 + x.listings[p.instrument].screen.rates[t]
+}
+
+// file puts a scope back into the queues after anything about it changed; older entries become stale.
+func (x *Exchange) file(s scope) {
+	x.each(s, func(p int32) { x.positions[p].generation++ })
+	if s.position != none {
+		if x.positions[s.position].size != 0 {
+			x.fileIsolated(s.position)
+		}
+		return
+	}
+	if x.evaluate(&s) {
+		x.fileCross(s)
+	}
+}
+
+// refile files every position of an instrument again when F has left the range for which guards were complete.
+func (x *Exchange) refile(l *listing) {
+	if l.fundingFloat >= l.screen.refileLow && l.fundingFloat <= l.screen.refileHigh || len(l.members) == 0 {
+		return
+	}
+	l.screen.refileLow, l.screen.refileHigh = math.Inf(1), math.Inf(-1)
+	for _, id := range l.members {
+		if x.positions[id].size != 0 {
+			x.file(x.scopeOf(id))
+		}
+	}
+}
+
+func int128Float(v market.Int128) float64 { return float64(v.Hi)*(1<<64) + float64(v.Lo) }

@@ -1,0 +1,122 @@
+package risk
+
+import (
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+// Account returns a view of an account at the current marks.
+func (x *Exchange) Account(a AccountID) Account {
+	row := x.accounts[a]
+	cross := scope{account: a, position: none}
+	x.evaluate(&cross)
+	v := Account{Deposited: row.deposited, Wallet: row.wallet, Equity: cross.equity, MaintenanceMargin: cross.maintenance}
+	for id := row.positions; id != none; id = x.positions[id].next {
+		v.Positions++
+		if p := &x.positions[id]; p.mode == Cross {
+			v.Wallet -= x.pending(p)
+		} else {
+			s := scope{account: a, position: id}
+			x.evaluate(&s)
+			v.Equity += s.equity
+			v.MaintenanceMargin += s.maintenance
+		}
+	}
+	return v
+}
+
+// Position returns a view of an account's position in an instrument; ok is false when there is none.
+func (x *Exchange) Position(a AccountID, i market.InstrumentID) (v Position, ok bool) {
+	id := x.find(a, i)
+	if id == none {
+		return Position{}, false
+	}
+	p := &x.positions[id]
+	mark := x.listings[i].mark
+	v = Position{Size: p.size, Mode: p.mode, Leverage: p.leverage, EntryPrice: perUnit(p.cost, p.size), Cost: p.cost,
+		UnrealizedPnL: x.value(a, i, p.size, mark) - p.cost, MaintenanceMargin: x.maintenance(p, mark)}
+	if p.mode == Isolated {
+		v.Margin = p.margin - x.pending(p)
+	}
+	return v, true
+}
+
+// Prices returns an instrument's current mark, last and index price; ok is false before its first tick.
+func (x *Exchange) Prices(i market.InstrumentID) (mark, last, index market.Price, ok bool) {
+	l := &x.listings[i]
+	return l.mark, l.last, l.index, l.priced
+}
+
+// OpenInterest returns the size that is held long, which equals the size held short: the traders' longs, and the
+// liquidity provider's where he is long.
+func (x *Exchange) OpenInterest(i market.InstrumentID) market.Qty {
+	l := &x.listings[i]
+	total := l.long
+	if l.provider.Sign() > 0 {
+		total = total.Add(l.provider)
+	}
+	v, _ := total.Int64()
+	return market.Qty(v)
+}
+
+// TraderInterest returns the sizes that traders hold long and short, both positive, without the liquidity provider.
+func (x *Exchange) TraderInterest(i market.InstrumentID) (long, short market.Qty) {
+	l, _ := x.listings[i].long.Int64()
+	s, _ := x.listings[i].short.Int64()
+	return market.Qty(l), market.Qty(-s)
+}
+
+// Fund returns the insurance fund's balance.
+func (x *Exchange) Fund() market.Quote { return x.fund }
+
+// RoundsMax returns the most liquidation rounds that any tick needed.
+func (x *Exchange) RoundsMax() int32 { return x.roundsMax }
+
+// Totals are the exchange's balances.
+type Totals struct {
+	Traders, Provider, InsuranceFund, FeeIncome market.Sum
+	SocializedLoss                              market.Sum // positive: what nobody paid for
+	FundingPaid                                 market.Sum // by traders to the provider, settled so far, net
+}
+
+// Totals returns the balances of the ledger.
+func (x *Exchange) Totals() Totals {
+	t := Totals{Traders: x.ledger.Balance(ledger.Traders), Provider: x.ledger.Balance(ledger.Provider),
+		InsuranceFund: x.ledger.Balance(ledger.InsuranceFund), FeeIncome: x.ledger.Balance(ledger.FeeIncome), FundingPaid: x.paidFunding}
+	t.SocializedLoss.SubSum(x.ledger.Balance(ledger.Socialized))
+	return t
+}
+
+// LiquidationPrice returns the mark price at which a fresh isolated position with the given margin becomes
+// liquidatable, rounded away from safety (up for a long, down for a short); ok is false when no positive price does.
+// The tier is the one at the liquidation price (Binance FAQ b3c689c1f50a44cabb3a84e663b81d93); as maintenance margin
+// is the maximum over the tiers' lines, that is the first line reached.
+func LiquidationPrice(c *venue.Contract, size market.Qty, entry market.Price, margin market.Quote) (price market.Price, ok bool) {
+	cost, fits := market.ValueFloor(size, entry)
+	if !fits || size == 0 {
+		return 0, false
+	}
+	n := int64(size.Abs())
+	for _, t := range c.Tiers {
+		// Long: q·P(1−r) = C − W − a. Short: |q|·P(1+r) = W − C + a.
+		var lp int64
+		var valid bool
+		if size > 0 {
+			scaled, fits := market.MulDivCeil(int64(cost-margin-t.MaintenanceAmount), market.Scale, market.Scale-int64(t.MaintenanceMarginRate))
+			lp, valid = market.MulDivCeil(scaled, market.Scale, n)
+			valid = valid && fits && lp > 0
+			if valid && (!ok || market.Price(lp) > price) {
+				price, ok = market.Price(lp), true
+			}
+			continue
+		}
+		scaled, fits := market.MulDivFloor(int64(margin-cost+t.MaintenanceAmount), market.Scale, market.Scale+int64(t.MaintenanceMarginRate))
+		lp, valid = market.MulDivFloor(scaled, market.Scale, n)
+		valid = valid && fits && lp > 0
+		if valid && (!ok || market.Price(lp) < price) {
+			price, ok = market.Price(lp), true
+		}
+	}
+	return price, ok
+}
