@@ -163,16 +163,16 @@ func leafType(c *schema.Column) (ColumnType, error) {
 		if c.PhysicalType() == parquet.Types.ByteArray {
 			return String, nil
 		}
-	case schema.TimestampLogicalType:
+	case *schema.TimestampLogicalType:
 		if c.PhysicalType() == parquet.Types.Int64 && l.IsAdjustedToUTC() && l.TimeUnit() == schema.TimeUnitMillis {
 			return Time, nil
 		}
-	case schema.DecimalLogicalType:
+	case *schema.DecimalLogicalType:
 		if c.PhysicalType() == parquet.Types.FixedLenByteArray && c.TypeLength() == 16 && l.Scale() == market.Decimals {
 			return Decimal128, nil
 		}
-	case schema.NoLogicalType, schema.UnknownLogicalType, schema.IntLogicalType:
-		if i, ok := logical.(schema.IntLogicalType); ok && !i.IsSigned() {
+	case schema.NoLogicalType, schema.UnknownLogicalType, *schema.IntLogicalType:
+		if i, ok := logical.(*schema.IntLogicalType); ok && !i.IsSigned() {
 			break
 		}
 		switch c.PhysicalType() {
