@@ -1,0 +1,92 @@
+package risk
+
+import (
+	"testing"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+// price, qty and quote read decimal text, as scripts and tables write it.
+func price(s string) market.Price { return market.MustParse[market.Price](s) }
+func qty(s string) market.Qty     { return market.MustParse[market.Qty](s) }
+func quote(s string) market.Quote { return market.MustParse[market.Quote](s) }
+func rate(s string) market.Rate   { return market.MustParse[market.Rate](s) }
+
+func instruments(symbols ...string) []market.Instrument {
+	var list []market.Instrument
+	for _, s := range symbols {
+		list = append(list, market.Instrument{Symbol: s, Tick: price("0.01"), Lot: qty("0.001")})
+	}
+	return list
+}
+
+// noSlippage fills every order at its reference price.
+var noSlippage = Impact{Cap: rate("0.5"), DefaultDepth: quote("1000000")}
+
+func newExchange(tb testing.TB, o Options) *Exchange {
+	tb.Helper()
+	if o.Rulebook == nil {
+		book, err := venue.Load("binance/2025-10")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		o.Rulebook = book
+	}
+	if o.Execution == nil {
+		o.Execution = noSlippage
+	}
+	x, err := New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return x
+}
+
+func tickAt(tb testing.TB, x *Exchange, at market.Time, marks ...string) {
+	tb.Helper()
+	t := Tick{Time: at}
+	for i, m := range marks {
+		t.Prices = append(t.Prices, PriceUpdate{Instrument: market.InstrumentID(i), Mark: price(m), Last: price(m), Gap: true})
+	}
+	if err := x.Tick(&t); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// TestIsolatedLongLiquidates follows docs/MODEL.md section 5 by hand. 1 BTC at 60,000, 10x: margin 6,000. Tier 1 of
+// BTCUSDT is 0.4% up to 300,000. Liquidation where 6000 + (P - 60000) = 0.004 P: P = 54000/0.996 = 54216.867...
+func TestIsolatedLongLiquidates(t *testing.T) {
+	var events []Event
+	x := newExchange(t, Options{Instruments: instruments("BTCUSDT"), InsuranceFund: quote("1000"), Events: func(e *Event) { events = append(events, *e) }})
+	tickAt(t, x, 1, "60000")
+	a, err := x.AddAccount(quote("7000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Open(Order{Account: a, Size: qty("1"), Price: price("60000"), Leverage: rate("10"), Mode: Isolated}); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := x.o.Rulebook.Contract("BTCUSDT")
+	if lp, ok := LiquidationPrice(c, qty("1"), price("60000"), quote("6000")); !ok || lp != price("54216.86746988") {
+		t.Errorf("liquidation price %v, %v; expected 54216.86746988", lp, ok)
+	}
+	tickAt(t, x, 2, "54216.87")
+	if len(events) != 1 {
+		t.Fatalf("%d events above the liquidation price, expected the entry only", len(events))
+	}
+	tickAt(t, x, 3, "54216.86")
+	// 216.86 are left at the fill; the fee of the rulebook (1.25% of 54216.86 = 677.71) is capped at that.
+	if len(events) != 2 || events[1].Kind != Liquidation || events[1].Fee != quote("216.86") || events[1].RealizedPnL != quote("-5783.14") {
+		t.Fatalf("events %+v", events[1:])
+	}
+	if got := x.Account(a); got.Equity != quote("1000") || got.Positions != 0 {
+		t.Errorf("account %+v, expected the 1000 outside of the isolated margin", got)
+	}
+	if x.Fund() != quote("1216.86") {
+		t.Errorf("fund %v", x.Fund())
+	}
+	if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
+		t.Errorf("%+v, %v", l, err)
+	}
+}

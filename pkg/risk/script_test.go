@@ -1,0 +1,237 @@
+package risk
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the scripts print into them; review the difference by hand")
+
+// TestScripts runs testdata/script/*.txt: commands, "----", and what they print, worked out by hand in the comments.
+//
+//	exchange fund=1000 [floor=0] [slip=0.01] [funding_events]
+//	tick 1 AAA=100 [BBB=50/51 is mark/last] [continuous]     a new moment; a gap unless continuous
+//	funding 2 AAA=0.001                                       settles at the current mark
+//	account alice 500
+//	open alice AAA long 10 @ 100 10x isolated [margin=120] [fee]
+//	stop|take_profit alice AAA 95 [mark|last]     trail alice AAA 5 [mark|last]     close alice AAA
+//	show alice                                                wallet, equity, maintenance margin
+//	totals                                                    fund, fees, socialized loss
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, name := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) { runScript(t, name) })
+	}
+}
+
+func runScript(t *testing.T, name string) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	s := scriptRun{t: t, names: map[string]AccountID{}}
+	blocks := strings.Split(strings.TrimSpace(string(text)), "\n\n")
+	for b, block := range blocks {
+		commands, want, _ := strings.Cut(block+"\n", "----\n")
+		s.out.Reset()
+		for _, line := range strings.Split(strings.TrimSpace(commands), "\n") {
+			if line != "" && !strings.HasPrefix(line, "#") {
+				s.command(line)
+			}
+		}
+		got := s.out.String()
+		if !*rewrite && got != strings.TrimLeft(want, "\n") {
+			t.Errorf("%s, block %d:\n%s", name, b+1, cmp.Diff(want, got))
+		}
+		fmt.Fprintf(&out, "%s----\n%s\n", commands, got)
+	}
+	if *rewrite {
+		if err := os.WriteFile(name, []byte(strings.TrimSpace(out.String())+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l, err := s.x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
+		t.Errorf("imbalance %v, %v", l.Imbalance, err)
+	}
+}
+
+type scriptRun struct {
+	t     *testing.T
+	x     *Exchange
+	out   strings.Builder
+	names map[string]AccountID
+	order []string
+}
+
+func (s *scriptRun) command(line string) {
+	f := strings.Fields(line)
+	switch f[0] {
+	case "exchange":
+		s.exchange(f[1:])
+	case "tick":
+		s.tick(f[1:])
+	case "funding":
+		s.funding(f[1:])
+	case "account":
+		id, err := s.x.AddAccount(quote(f[2]))
+		s.check(err)
+		s.names[f[1]], s.order = id, append(s.order, f[1])
+	case "open":
+		s.open(f[1:])
+	case "close":
+		s.check(s.x.Close(s.names[f[1]], s.instrument(f[2])))
+	case "stop", "take_profit", "trail":
+		s.stop(f)
+	case "show":
+		a := s.x.Account(s.names[f[1]])
+		fmt.Fprintf(&s.out, "%s wallet %v equity %v maintenance %v\n", f[1], a.Wallet, a.Equity, a.MaintenanceMargin)
+	case "totals":
+		v := s.x.Totals()
+		fmt.Fprintf(&s.out, "fund %v fees %v socialized %v\n", v.InsuranceFund, v.FeeIncome, v.SocializedLoss)
+	default:
+		s.t.Fatalf("unknown command %q", line)
+	}
+}
+
+func (s *scriptRun) check(err error) {
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		fmt.Fprintf(&s.out, "refused: %s\n", refusal.Rule)
+	} else if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *scriptRun) instrument(symbol string) market.InstrumentID {
+	for i, in := range s.x.o.Instruments {
+		if in.Symbol == symbol {
+			return market.InstrumentID(i)
+		}
+	}
+	s.t.Fatalf("unknown symbol %s", symbol)
+	return 0
+}
+
+func (s *scriptRun) exchange(args []string) {
+	book, err := venue.LoadFile("testdata/rulebook.yaml")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	o := Options{Rulebook: book, Instruments: instruments("AAA", "BBB"), Events: s.print}
+	impact := noSlippage
+	for _, a := range args {
+		key, value, _ := strings.Cut(a, "=")
+		switch key {
+		case "fund":
+			o.InsuranceFund = quote(value)
+		case "floor":
+			o.InsuranceFloor = quote(value)
+		case "slip":
+			impact.HalfSpread = rate(value)
+		case "funding_events":
+			o.FundingEvents = true
+		default:
+			s.t.Fatalf("unknown option %q", a)
+		}
+	}
+	o.Execution = impact
+	s.x = newExchange(s.t, o)
+}
+
+func (s *scriptRun) print(e *Event) {
+	who := "exchange"
+	if e.Account >= 0 {
+		who = s.order[e.Account]
+	}
+	if e.Kind == Entry || e.Kind == Add {
+		return
+	}
+	fmt.Fprintf(&s.out, "%d.%d %v %s %v %v @ %v pnl %v fee %v fund %v\n", e.Time, e.Round, e.Kind, who, e.Side, e.Size, e.Price,
+		e.RealizedPnL, e.Fee, e.FundDelta)
+}
+
+func (s *scriptRun) time(text string) market.Time {
+	v, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return market.Time(v)
+}
+
+func (s *scriptRun) tick(args []string) {
+	t := Tick{Time: s.time(args[0])}
+	gap := true
+	for _, a := range args[1:] {
+		if a == "continuous" {
+			gap = false
+			continue
+		}
+		symbol, prices, _ := strings.Cut(a, "=")
+		mark, last, two := strings.Cut(prices, "/")
+		if !two {
+			last = mark
+		}
+		t.Prices = append(t.Prices, PriceUpdate{Instrument: s.instrument(symbol), Mark: price(mark), Last: price(last)})
+	}
+	for i := range t.Prices {
+		t.Prices[i].Gap = gap
+	}
+	s.check(s.x.Tick(&t))
+}
+
+func (s *scriptRun) funding(args []string) {
+	t := Tick{Time: s.time(args[0])}
+	for _, a := range args[1:] {
+		symbol, value, _ := strings.Cut(a, "=")
+		t.Funding = append(t.Funding, FundingUpdate{s.instrument(symbol), rate(value)})
+	}
+	s.check(s.x.Tick(&t))
+}
+
+func (s *scriptRun) open(f []string) {
+	o := Order{Account: s.names[f[0]], Instrument: s.instrument(f[1]), Size: qty(f[3]), Price: price(f[5]), Leverage: rate(strings.TrimSuffix(f[6], "x"))}
+	if f[2] == "short" {
+		o.Size = -o.Size
+	}
+	if f[7] == "cross" {
+		o.Mode = Cross
+	}
+	for _, a := range f[8:] {
+		if m, ok := strings.CutPrefix(a, "margin="); ok {
+			o.Margin = quote(m)
+		}
+		o.Fee = o.Fee || a == "fee"
+	}
+	s.check(s.x.Open(o))
+}
+
+func (s *scriptRun) stop(f []string) {
+	o := StopOrder{Account: s.names[f[1]], Instrument: s.instrument(f[2]), Kind: Stop}
+	if f[0] == "take_profit" {
+		o.Kind = TakeProfit
+	}
+	if f[0] == "trail" {
+		o.Trail = price(f[3])
+	} else {
+		o.Trigger = price(f[3])
+	}
+	if len(f) > 4 && f[4] == "last" {
+		o.Watch = WatchLast
+	}
+	s.check(s.x.PlaceStop(o))
+}
