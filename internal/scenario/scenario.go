@@ -118,14 +118,14 @@ type Probes struct {
 // Rule is one way to trade an entry. Every rule takes every entry.
 type Rule struct {
 	Name       string       `yaml:"name"`
-	Group      string       `yaml:"group,omitempty"` // in the report; default: Name
-	Equity     market.Quote `yaml:"equity"`          // of the account before the entry
-	Sizing     Part         `yaml:"sizing"`          // kind: fixed_notional, fixed_fraction, risk
-	Leverage   Part         `yaml:"leverage"`        // a number, or kind: fixed, atr_distance
-	Margin     string       `yaml:"margin"`          // isolated, cross
-	Stop       Part         `yaml:"stop"`            // none, a percentage, or kind: percent, atr, trailing
-	TakeProfit Part         `yaml:"take_profit"`     // none, a percentage, or kind: percent
-	Hold       Duration     `yaml:"hold,omitempty"`  // closes at market after this time; 0: until the window ends
+	Group      string       `yaml:"group,omitempty"`                      // in the report; default: Name
+	Equity     market.Quote `yaml:"equity"`                               // of the account before the entry
+	Sizing     Part         `yaml:"sizing"`                               // kind: fixed_notional, fixed_fraction, risk
+	Leverage   Part         `yaml:"leverage" short:"fixed.leverage"`      // a number, or kind: fixed, atr_distance
+	Margin     string       `yaml:"margin"`                               // isolated, cross
+	Stop       Part         `yaml:"stop" short:"percent.distance"`        // none, a percentage, or kind: percent, atr, trailing
+	TakeProfit Part         `yaml:"take_profit" short:"percent.distance"` // none, a percentage, or kind: percent
+	Hold       Duration     `yaml:"hold,omitempty"`                       // closes at market after this time; 0: until the window ends
 }
 
 // Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins.
@@ -133,8 +133,8 @@ type Factor struct {
 	Equity     market.Quote  `yaml:"equity"`
 	Sizing     Part          `yaml:"sizing"`
 	Leverage   []market.Rate `yaml:"leverage"`
-	Stop       []Part        `yaml:"stop"`
-	TakeProfit Part          `yaml:"take_profit"`
+	Stop       []Part        `yaml:"stop" short:"percent.distance"`
+	TakeProfit Part          `yaml:"take_profit" short:"percent.distance"`
 	Margin     string        `yaml:"margin"`
 	Hold       Duration      `yaml:"hold,omitempty"`
 }

@@ -1,0 +1,23 @@
+package scenario
+
+import "github.com/liquidation-lab/backtest/pkg/market"
+
+// setDefaults fills a part of a scenario with what holds when its keys are absent.
+func setDefaults(part any) {
+	switch p := part.(type) {
+	case *Scenario:
+		p.Venue = "binance"
+		p.Prices = Prices{Mode: "history", Intrabar: "nearest_first", Mark: "auto"}
+		p.Execution = Execution{HalfSpread: 1_0000, Impact: 50_0000, Exponent: 0.5, Cap: 5_000_000, Depth: 1_000_000 * market.Scale}
+		p.Comparisons.Auto = true
+		p.Statistics = Statistics{Level: 0.95, Resamples: 2000}
+	case *Crowd:
+		*p = Crowd{OpenInterestShare: 1, LongShare: 0.5, CrossPositions: 1,
+			Notional: Notional{Tail: 1.5, Max: 50_000_000 * market.Scale},
+			Entry:    CrowdEntry{LookBack: Duration(2 * market.Day), Hours: Duration(6 * market.Hour)}}
+	case *Rule:
+		*p = Rule{Margin: "isolated", Stop: Part{Kind: "none"}, TakeProfit: Part{Kind: "none"}}
+	case *Factor:
+		*p = Factor{Margin: "isolated", TakeProfit: Part{Kind: "none"}}
+	}
+}

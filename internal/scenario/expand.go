@@ -1,0 +1,86 @@
+package scenario
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+)
+
+// String prints a part on one line: "none", "2%", "atr multiple=2".
+func (p Part) String() string {
+	if p.Kind == "percent" && len(p.Params) == 1 && p.Params["distance"] != "" {
+		return p.Params["distance"]
+	}
+	words := []string{p.Kind}
+	for _, k := range slices.Sorted(maps.Keys(p.Params)) {
+		words = append(words, k+"="+p.Params[k])
+	}
+	return strings.Join(words, " ")
+}
+
+// IsNone reports that the part is absent: kind none, or nothing written.
+func (p Part) IsNone() bool { return p.Kind == "none" || p.Kind == "" }
+
+// PlacedRule is a rule and the path at which the file describes it, for errors.
+type PlacedRule struct {
+	Rule
+	Path string
+}
+
+// Expand returns the rules in the order of the file, then those of the factors: each leverage, and within it each
+// stop.
+func (p *Probes) Expand() []PlacedRule {
+	var rules []PlacedRule
+	for i, r := range p.Rules {
+		if r.Group == "" {
+			r.Group = r.Name
+		}
+		rules = append(rules, PlacedRule{r, "probes.rules." + itoa(i)})
+	}
+	f := p.Factors
+	if f == nil {
+		return rules
+	}
+	for _, leverage := range f.Leverage {
+		for _, stop := range f.Stop {
+			name := market.Format(leverage) + "x, stop " + stop.String()
+			if stop.IsNone() {
+				name = market.Format(leverage) + "x, no stop"
+			}
+			rules = append(rules, PlacedRule{Path: "probes.factors", Rule: Rule{Name: name, Group: name, Equity: f.Equity,
+				Sizing: f.Sizing, Leverage: Part{Kind: "fixed", Params: map[string]string{"leverage": market.Format(leverage)}},
+				Margin: f.Margin, Stop: stop, TakeProfit: f.TakeProfit, Hold: f.Hold}})
+		}
+	}
+	return rules
+}
+
+// Pairs returns the comparisons to make: those of the file, then, when automatic, each rule that has a stop against
+// the first rule that differs from it in nothing else but having none.
+func (s *Scenario) Pairs() []Comparison {
+	pairs := slices.Clone(s.Comparisons.Pairs)
+	if !s.Comparisons.Auto || s.Probes == nil {
+		return pairs
+	}
+	rules := s.Probes.Expand()
+	for _, a := range rules {
+		if a.Stop.IsNone() {
+			continue
+		}
+		if i := slices.IndexFunc(rules, func(b PlacedRule) bool { return twins(a.Rule, b.Rule) }); i >= 0 {
+			if c := (Comparison{A: a.Name, B: rules[i].Name}); !slices.Contains(pairs, c) {
+				pairs = append(pairs, c)
+			}
+		}
+	}
+	return pairs
+}
+
+// twins reports whether b is a without its stop.
+func twins(a, b Rule) bool {
+	a.Name, a.Group, a.Stop = b.Name, b.Group, Part{Kind: b.Stop.Kind}
+	return b.Stop.IsNone() && reflect.DeepEqual(a, b)
+}
