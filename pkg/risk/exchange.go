@@ -98,6 +98,9 @@ func New(o Options) (*Exchange, error) {
 	case o.InsuranceFund < o.InsuranceFloor:
 		return nil, fmt.Errorf("exchange: insurance fund opens at %v, below its floor %v; raise insurance_fund.opening or lower the floor", o.InsuranceFund, o.InsuranceFloor)
 	}
+	if err := checkPolicies(o.Rulebook); err != nil {
+		return nil, err
+	}
 	x := &Exchange{o: o, fund: o.InsuranceFund, ranking: map[rankKey]*ranking{}}
 	for i, in := range o.Instruments {
 		if i > 0 && o.Instruments[i-1].Symbol >= in.Symbol {
