@@ -58,6 +58,9 @@ func (m *messages) Message() (*ipc.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkMessage(header); err != nil {
+		return nil, err
+	}
 	return m.body(header)
 }
 
@@ -196,6 +199,12 @@ func (f *ipcFile) nextRecord() (err error) {
 	f.messages.memory.reset()
 	if f.reader.Next() {
 		f.record = f.reader.Record()
+		for i, column := range f.bound {
+			if column >= 0 && int64(f.record.Column(column).Len()) != f.record.NumRows() {
+				return fmt.Errorf("has %d rows and %d in column %s: it is damaged; restore or write it again",
+					f.record.NumRows(), f.record.Column(column).Len(), f.want[i].name)
+			}
+		}
 		return nil
 	}
 	if err := f.reader.Err(); err != nil {
@@ -214,9 +223,6 @@ func (f *ipcFile) nextRecord() (err error) {
 // column returns a column of the record, without nulls in the batch.
 func (f *ipcFile) column(column int) (arrow.Array, error) {
 	a := f.record.Column(f.bound[column])
-	if a.Len() != int(f.record.NumRows()) {
-		return nil, fmt.Errorf("has %d rows of %d: it is damaged", a.Len(), f.record.NumRows())
-	}
 	if a.NullN() == 0 {
 		return a, nil
 	}
