@@ -110,8 +110,7 @@ func (x *exactly[T]) UnmarshalYAML(node ast.Node) error {
 // Parse reads a rulebook from YAML text; name stands in error messages.
 func Parse(name string, text []byte) (*Rulebook, error) {
 	var f file
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
-	if err := decoder.Decode(&f); err != nil {
+	if err := decode(text, &f); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%s: empty file, expected a rulebook that begins with schema: %s", name, Schema)
 		}
@@ -128,6 +127,17 @@ func Parse(name string, text []byte) (*Rulebook, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return b.book, nil
+}
+
+// decode is strict about keys. The YAML library was seen to panic on broken anchors (found by fuzzing); here that is
+// an error of the file like any other.
+func decode(text []byte, f *file) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("not readable as YAML (%v): expected a mapping without anchors and aliases", p)
+		}
+	}()
+	return yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(f)
 }
 
 func (h hours) String() string { return strconv.FormatInt(int64(h)/market.Scale, 10) }
