@@ -110,7 +110,8 @@ func NewTable(w io.Writer, columns []Column, meta map[string]string) (t *Table, 
 	if err != nil {
 		return nil, err
 	}
-	t.out = file.NewParquetWriter(w, root, file.WithWriterProps(parquet.NewWriterProperties(properties...)))
+	// The library closes a writer that can be closed; this one belongs to the caller.
+	t.out = file.NewParquetWriter(struct{ io.Writer }{w}, root, file.WithWriterProps(parquet.NewWriterProperties(properties...)))
 	if err := t.out.AppendKeyValueMetadata(columnsKey, strings.Join(names, ",")); err != nil {
 		return nil, err
 	}
