@@ -129,12 +129,12 @@ func Parse(name string, text []byte) (*Rulebook, error) {
 	return b.book, nil
 }
 
-// decode is strict about keys. The YAML library was seen to panic on broken anchors (found by fuzzing); here that is
+// decode is strict about keys. The YAML library was seen to panic on a tag without a value (found by fuzzing); here that is
 // an error of the file like any other.
 func decode(text []byte, f *file) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("not readable as YAML (%v): expected a mapping without anchors and aliases", p)
+			err = fmt.Errorf("not readable as YAML (%v): expected a plain mapping, without tags and anchors", p)
 		}
 	}()
 	return yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(f)
