@@ -32,7 +32,7 @@ func (x *Exchange) each(s scope, f func(p int32)) {
 	}
 	for p := x.accounts[s.account].positions; p != none; {
 		next := x.positions[p].next // f may close p
-		if x.positions[p].mode == Cross {
+		if x.positions[p].mode == Cross && x.positions[p].size != 0 {
 			f(p)
 		}
 		p = next

@@ -154,8 +154,14 @@ func (x *Exchange) fileCross(sc scope) {
 	})
 	// Rounding of the exact test and of the floats here.
 	slack = slack*(1-1e-9) - float64(32*count) - total*1e-12
-	if slack < 0 {
-		slack = 0
+	if slack <= 0 {
+		// Without slack there is nothing to share out: look again at the next tick, whichever way prices go.
+		x.each(sc, func(id int32) {
+			l := &x.listings[x.positions[id].instrument]
+			l.dirty = true
+			l.screen.crossRising.push(entry{clampKey(math.Inf(-1)), id, x.positions[id].generation})
+		})
+		return
 	}
 	price := crossPriceShare * slack / loss
 	funding := (1 - crossPriceShare) * slack / total
