@@ -3,7 +3,6 @@ package risk
 import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
-	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // Account returns a view of an account at the current marks.
@@ -86,37 +85,4 @@ func (x *Exchange) Totals() Totals {
 		InsuranceFund: x.ledger.Balance(ledger.InsuranceFund), FeeIncome: x.ledger.Balance(ledger.FeeIncome), FundingPaid: x.paidFunding}
 	t.SocializedLoss.SubSum(x.ledger.Balance(ledger.Socialized))
 	return t
-}
-
-// LiquidationPrice returns the mark price at which a fresh isolated position with the given margin becomes
-// liquidatable, rounded away from safety (up for a long, down for a short); ok is false when no positive price does.
-// The tier is the one at the liquidation price (Binance FAQ b3c689c1f50a44cabb3a84e663b81d93); as maintenance margin
-// is the maximum over the tiers' lines, that is the first line reached.
-func LiquidationPrice(c *venue.Contract, size market.Qty, entry market.Price, margin market.Quote) (price market.Price, ok bool) {
-	cost, fits := market.ValueFloor(size, entry)
-	if !fits || size == 0 {
-		return 0, false
-	}
-	n := int64(size.Abs())
-	for _, t := range c.Tiers {
-		// Long: q·P(1−r) = C − W − a. Short: |q|·P(1+r) = W − C + a.
-		var lp int64
-		var valid bool
-		if size > 0 {
-			scaled, fits := market.MulDivCeil(int64(cost-margin-t.MaintenanceAmount), market.Scale, market.Scale-int64(t.MaintenanceMarginRate))
-			lp, valid = market.MulDivCeil(scaled, market.Scale, n)
-			valid = valid && fits && lp > 0
-			if valid && (!ok || market.Price(lp) > price) {
-				price, ok = market.Price(lp), true
-			}
-			continue
-		}
-		scaled, fits := market.MulDivFloor(int64(margin-cost+t.MaintenanceAmount), market.Scale, market.Scale+int64(t.MaintenanceMarginRate))
-		lp, valid = market.MulDivFloor(scaled, market.Scale, n)
-		valid = valid && fits && lp > 0
-		if valid && (!ok || market.Price(lp) < price) {
-			price, ok = market.Price(lp), true
-		}
-	}
-	return price, ok
 }
