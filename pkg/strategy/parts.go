@@ -17,7 +17,7 @@ type Stop interface {
 	Stop(c *Context) (StopOrder, error)
 }
 
-// StopOrder is a stop relative to the entry. The zero value is no stop.
+// StopOrder is a stop relative to the entry. The zero value is no stop, and a take-profit that watches the mark price.
 type StopOrder struct {
 	Active   bool
 	Distance market.Price // from the entry price, above 0 when Active

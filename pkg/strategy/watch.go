@@ -13,7 +13,7 @@ const (
 var watchNames = [...]string{"mark", "last", "index"}
 
 // String prints "mark", "last" or "index".
-func (w Watch) String() string { return watchNames[w] }
+func (w Watch) String() string { return watchNames[w%3] }
 
 // ParseWatch reads what String prints; ok is false for anything else.
 func ParseWatch(s string) (w Watch, ok bool) {

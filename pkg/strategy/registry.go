@@ -1,0 +1,214 @@
+package strategy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+)
+
+// Doc describes a rule for help texts and checks the parameters it is given.
+type Doc struct {
+	Summary string // one line with the formula
+	Params  []Param
+}
+
+// Param describes one parameter.
+type Param struct {
+	Name     string
+	Unit     string
+	Default  string // used when a scenario does not name the parameter
+	Optional bool   // may be absent without a default
+	Help     string
+}
+
+// ErrUnknown reports a name that is not registered.
+var ErrUnknown = errors.New("not registered")
+
+// Registry maps the names that scenarios use to constructors. It is a value built by NewRegistry and extended by its
+// Register methods before use; afterwards it may be read from several goroutines.
+type Registry struct {
+	// Open opens the file of a "list" entry; nil refuses such entries. The package itself knows no files.
+	Open func(name string) (io.ReadCloser, error)
+
+	entries     shelf[Entry]
+	sizings     shelf[Sizing]
+	leverages   shelf[Leverage]
+	stops       shelf[Stop]
+	takeProfits shelf[TakeProfit]
+}
+
+// NewRegistry returns a registry that holds the built-in rules.
+func NewRegistry() *Registry {
+	r := &Registry{}
+	r.entries = shelf[Entry]{"at": {atDoc, newAt}, "every": {everyDoc, newEvery}, "random": {randomDoc, newRandom}, "list": {listDoc, r.newList}}
+	r.sizings = shelf[Sizing]{"fixed_notional": {fixedNotionalDoc, newFixedNotional}, "fixed_fraction": {fixedFractionDoc, newFixedFraction}, "risk": {riskSizingDoc, newRiskSizing}}
+	r.leverages = shelf[Leverage]{"fixed": {fixedLeverageDoc, newFixedLeverage}, "liquidation_distance": {liquidationDistanceDoc, newLiquidationDistance}}
+	r.stops = shelf[Stop]{"none": {noStopDoc, newNoStop}, "percent": {percentStopDoc, newPercentStop}, "atr": {atrStopDoc, newATRStop}, "trailing": {trailingStopDoc, newTrailingStop}}
+	r.takeProfits = shelf[TakeProfit]{"none": {noTakeProfitDoc, newNoTakeProfit}, "percent": {percentTakeProfitDoc, newPercentTakeProfit}, "r_multiple": {multipleTakeProfitDoc, newMultipleTakeProfit}}
+	return r
+}
+
+// Kind is one of the five parts of an experiment that a Registry holds rules for.
+type Kind string
+
+// The kinds, as scenarios name them.
+const (
+	KindEntry      Kind = "entry"
+	KindSizing     Kind = "sizing"
+	KindLeverage   Kind = "leverage"
+	KindStop       Kind = "stop"
+	KindTakeProfit Kind = "take_profit"
+)
+
+// Kinds returns all kinds in the order of a rule's life.
+func Kinds() []Kind { return []Kind{KindEntry, KindSizing, KindLeverage, KindStop, KindTakeProfit} }
+
+// Names returns the registered names of a kind, ascending.
+func (r *Registry) Names(kind Kind) []string {
+	switch kind {
+	case KindEntry:
+		return r.entries.names()
+	case KindSizing:
+		return r.sizings.names()
+	case KindLeverage:
+		return r.leverages.names()
+	case KindStop:
+		return r.stops.names()
+	case KindTakeProfit:
+		return r.takeProfits.names()
+	}
+	return nil
+}
+
+// Doc returns what was registered under a name; ok is false for unknown ones.
+func (r *Registry) Doc(kind Kind, name string) (doc Doc, ok bool) {
+	switch kind {
+	case KindEntry:
+		return r.entries.doc(name)
+	case KindSizing:
+		return r.sizings.doc(name)
+	case KindLeverage:
+		return r.leverages.doc(name)
+	case KindStop:
+		return r.stops.doc(name)
+	case KindTakeProfit:
+		return r.takeProfits.doc(name)
+	}
+	return Doc{}, false
+}
+
+// RegisterEntry adds an entry of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterEntry(name string, doc Doc, construct func(Params) (Entry, error)) error {
+	return r.entries.register(KindEntry, name, doc, construct)
+}
+
+// RegisterSizing adds a sizing of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterSizing(name string, doc Doc, construct func(Params) (Sizing, error)) error {
+	return r.sizings.register(KindSizing, name, doc, construct)
+}
+
+// RegisterLeverage adds a leverage of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterLeverage(name string, doc Doc, construct func(Params) (Leverage, error)) error {
+	return r.leverages.register(KindLeverage, name, doc, construct)
+}
+
+// RegisterStop adds a stop of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterStop(name string, doc Doc, construct func(Params) (Stop, error)) error {
+	return r.stops.register(KindStop, name, doc, construct)
+}
+
+// RegisterTakeProfit adds a take-profit of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterTakeProfit(name string, doc Doc, construct func(Params) (TakeProfit, error)) error {
+	return r.takeProfits.register(KindTakeProfit, name, doc, construct)
+}
+
+// Entry constructs a registered entry. An unknown name or key lists the known ones (ErrUnknown, ErrParam); so do the
+// four methods below.
+func (r *Registry) Entry(name string, p Params) (Entry, error) {
+	return r.entries.construct(KindEntry, name, p)
+}
+
+// Sizing constructs a registered sizing.
+func (r *Registry) Sizing(name string, p Params) (Sizing, error) {
+	return r.sizings.construct(KindSizing, name, p)
+}
+
+// Leverage constructs a registered leverage.
+func (r *Registry) Leverage(name string, p Params) (Leverage, error) {
+	return r.leverages.construct(KindLeverage, name, p)
+}
+
+// Stop constructs a registered stop.
+func (r *Registry) Stop(name string, p Params) (Stop, error) {
+	return r.stops.construct(KindStop, name, p)
+}
+
+// TakeProfit constructs a registered take-profit.
+func (r *Registry) TakeProfit(name string, p Params) (TakeProfit, error) {
+	return r.takeProfits.construct(KindTakeProfit, name, p)
+}
+
+// shelf holds the rules of one kind by name.
+type shelf[T any] map[string]registration[T]
+
+type registration[T any] struct {
+	doc       Doc
+	construct func(Params) (T, error)
+}
+
+func (s shelf[T]) names() []string { return slices.Sorted(maps.Keys(s)) }
+
+func (s shelf[T]) doc(name string) (Doc, bool) {
+	r, ok := s[name]
+	return r.doc, ok
+}
+
+func (s shelf[T]) register(kind Kind, name string, doc Doc, construct func(Params) (T, error)) error {
+	if _, taken := s[name]; taken || name == "" || construct == nil {
+		return fmt.Errorf("register %s %q: expected a constructor and a new, non-empty name (taken: %v)", kind, name, s.names())
+	}
+	s[name] = registration[T]{doc, construct}
+	return nil
+}
+
+func (s shelf[T]) construct(kind Kind, name string, p Params) (T, error) {
+	var none T
+	r, ok := s[name]
+	if !ok {
+		return none, unknown(ErrUnknown, string(kind), name, s.names())
+	}
+	full, err := r.doc.complete(p)
+	if err != nil {
+		return none, fmt.Errorf("%s %s: %w", kind, name, err)
+	}
+	v, err := r.construct(full)
+	if err != nil {
+		return none, fmt.Errorf("%s %s: %w", kind, name, err)
+	}
+	return v, nil
+}
+
+// complete refuses unknown and missing keys and fills in the defaults.
+func (d Doc) complete(p Params) (Params, error) {
+	full := Params{}
+	var names []string
+	for _, param := range d.Params {
+		names = append(names, param.Name)
+		value, given := p[param.Name]
+		if !given || value == "" {
+			value = param.Default
+		}
+		if value == "" && !param.Optional {
+			return nil, fmt.Errorf("%w: %s is missing: expected %s: %s", ErrParam, param.Name, param.Unit, param.Help)
+		}
+		full[param.Name] = value
+	}
+	for _, key := range p.Keys() {
+		if !slices.Contains(names, key) {
+			return nil, unknown(ErrParam, "key", key, names)
+		}
+	}
+	return full, nil
+}
