@@ -138,7 +138,7 @@ func (b *binder) bindPart(path string, n ast.Node, p *Part, short string) {
 			if p.Params == nil {
 				p.Params = map[string]string{}
 			}
-			p.Params[key] = text
+			p.Params[key] = ungrouped(text)
 		}
 	}
 	if p.Kind == "" {
@@ -151,9 +151,17 @@ func (b *binder) bindPart(path string, n ast.Node, p *Part, short string) {
 func shortPart(text, short string) Part {
 	kind, param, ok := strings.Cut(short, ".")
 	if ok && text != "" && strings.IndexByte("0123456789.", text[0]) >= 0 {
-		return Part{Kind: kind, Params: map[string]string{param: text}}
+		return Part{Kind: kind, Params: map[string]string{param: ungrouped(text)}}
 	}
 	return Part{Kind: text}
+}
+
+// ungrouped drops the underscores that group a number's digits; anything else stays as it is.
+func ungrouped(text string) string {
+	if strings.Trim(text, "0123456789_.%x") != "" {
+		return text
+	}
+	return strings.ReplaceAll(text, "_", "")
 }
 
 // mapping returns the entries of a mapping; one entry alone parses as a node of its own kind.

@@ -11,8 +11,8 @@ import (
 
 // String prints a part on one line: "none", "2%", "atr multiple=2".
 func (p Part) String() string {
-	if p.Kind == "percent" && len(p.Params) == 1 && p.Params["distance"] != "" {
-		return p.Params["distance"]
+	if p.Kind == "percent" && len(p.Params) == 1 && p.Params["percent"] != "" {
+		return p.Params["percent"]
 	}
 	words := []string{p.Kind}
 	for _, k := range slices.Sorted(maps.Keys(p.Params)) {
@@ -51,11 +51,22 @@ func (p *Probes) Expand() []PlacedRule {
 				name = market.Format(leverage) + "x, no stop"
 			}
 			rules = append(rules, PlacedRule{Path: "probes.factors", Rule: Rule{Name: name, Group: name, Equity: f.Equity,
-				Sizing: f.Sizing, Leverage: Part{Kind: "fixed", Params: map[string]string{"leverage": market.Format(leverage)}},
+				Sizing: f.Sizing.with("leverage", market.Format(leverage)), Leverage: Part{Kind: "fixed", Params: map[string]string{"leverage": market.Format(leverage)}},
 				Margin: f.Margin, Stop: stop, TakeProfit: f.TakeProfit, Hold: f.Hold}})
 		}
 	}
 	return rules
+}
+
+// with returns the part with every parameter that is a word replaced by a value.
+func (p Part) with(word, value string) Part {
+	q := Part{Kind: p.Kind, Params: maps.Clone(p.Params)}
+	for k, v := range q.Params {
+		if v == word {
+			q.Params[k] = value
+		}
+	}
+	return q
 }
 
 // Pairs returns the comparisons to make: those of the file, then, when automatic, each rule that has a stop against

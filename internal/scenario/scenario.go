@@ -118,29 +118,30 @@ type Probes struct {
 // Rule is one way to trade an entry. Every rule takes every entry.
 type Rule struct {
 	Name       string       `yaml:"name"`
-	Group      string       `yaml:"group,omitempty"`                      // in the report; default: Name
-	Equity     market.Quote `yaml:"equity"`                               // of the account before the entry
-	Sizing     Part         `yaml:"sizing"`                               // kind: fixed_notional, fixed_fraction, risk
-	Leverage   Part         `yaml:"leverage" short:"fixed.leverage"`      // a number, or kind: fixed, atr_distance
-	Margin     string       `yaml:"margin"`                               // isolated, cross
-	Stop       Part         `yaml:"stop" short:"percent.distance"`        // none, a percentage, or kind: percent, atr, trailing
-	TakeProfit Part         `yaml:"take_profit" short:"percent.distance"` // none, a percentage, or kind: percent
-	Hold       Duration     `yaml:"hold,omitempty"`                       // closes at market after this time; 0: until the window ends
+	Group      string       `yaml:"group,omitempty"`                     // in the report; default: Name
+	Equity     market.Quote `yaml:"equity"`                              // of the account before the entry
+	Sizing     Part         `yaml:"sizing"`                              // kind: fixed_notional, fixed_fraction, risk
+	Leverage   Part         `yaml:"leverage" short:"fixed.leverage"`     // a number, or kind: fixed, liquidation_distance
+	Margin     string       `yaml:"margin"`                              // isolated, cross
+	Stop       Part         `yaml:"stop" short:"percent.percent"`        // none, a percentage, or kind: percent, atr, trailing
+	TakeProfit Part         `yaml:"take_profit" short:"percent.percent"` // none, a percentage, or kind: percent
+	Hold       Duration     `yaml:"hold,omitempty"`                      // closes at market after this time; 0: until the window ends
 }
 
-// Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins.
+// Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins. A parameter of the
+// sizing that is the word leverage takes the rule's: {kind: fixed_fraction, fraction: 90%, exposure: leverage}.
 type Factor struct {
 	Equity     market.Quote  `yaml:"equity"`
 	Sizing     Part          `yaml:"sizing"`
 	Leverage   []market.Rate `yaml:"leverage"`
-	Stop       []Part        `yaml:"stop" short:"percent.distance"`
-	TakeProfit Part          `yaml:"take_profit" short:"percent.distance"`
+	Stop       []Part        `yaml:"stop" short:"percent.percent"`
+	TakeProfit Part          `yaml:"take_profit" short:"percent.percent"`
 	Margin     string        `yaml:"margin"`
 	Hold       Duration      `yaml:"hold,omitempty"`
 }
 
 // Part is a replaceable piece of a rule: the name under which it is registered, and its parameters as written.
-// A scalar is short for the kind that the place says: 2% for {kind: percent, distance: 2%}.
+// A number is short for the kind that the place says: a stop of 2% for {kind: percent, percent: 2%}.
 type Part struct {
 	Kind   string
 	Params map[string]string

@@ -83,7 +83,7 @@ func TestShortFormsAndDefaults(t *testing.T) {
 		Sizing:   scenario.Part{Kind: "fixed_notional", Params: map[string]string{"notional": "500"}},
 		Leverage: scenario.Part{Kind: "fixed", Params: map[string]string{"leverage": "10x"}},
 		Margin:   "isolated",
-		Stop:     scenario.Part{Kind: "percent", Params: map[string]string{"distance": "2%"}},
+		Stop:     scenario.Part{Kind: "percent", Params: map[string]string{"percent": "2%"}},
 
 		TakeProfit: scenario.Part{Kind: "none"}}
 	if d := cmp.Diff(want, r); d != "" {
@@ -101,7 +101,7 @@ func TestFactorsExpandToTwins(t *testing.T) {
 	head, _, _ := strings.Cut(small, "  rules:")
 	s := parse(t, head+`  factors:
     equity: 1000
-    sizing: {kind: fixed_fraction, fraction: 1}
+    sizing: {kind: fixed_fraction, fraction: 90%, exposure: leverage}
     leverage: [3, 5]
     stop: [none, 2%, {kind: atr, multiple: 2}]
 `)
@@ -112,6 +112,9 @@ func TestFactorsExpandToTwins(t *testing.T) {
 	want := []string{"3x, no stop", "3x, stop 2%", "3x, stop atr multiple=2", "5x, no stop", "5x, stop 2%", "5x, stop atr multiple=2"}
 	if d := cmp.Diff(want, names); d != "" {
 		t.Error(d)
+	}
+	if got := s.Probes.Expand()[3].Sizing.Params["exposure"]; got != "5" {
+		t.Errorf("exposure of the 5x rule = %q; the word leverage stands for the rule's", got)
 	}
 	pairs := []scenario.Comparison{{A: "3x, stop 2%", B: "3x, no stop"}, {A: "3x, stop atr multiple=2", B: "3x, no stop"},
 		{A: "5x, stop 2%", B: "5x, no stop"}, {A: "5x, stop atr multiple=2", B: "5x, no stop"}}

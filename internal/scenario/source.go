@@ -88,3 +88,6 @@ func edits(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// File returns the name of the file that the scenario was read from.
+func (s *Scenario) File() string { return s.source.name }

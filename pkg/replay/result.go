@@ -6,12 +6,14 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/risk"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
 // Options say what to replay and who listens.
 type Options struct {
 	Scenario *scenario.Scenario
 	Catalog  *columnar.Catalog
+	Registry *strategy.Registry // nil: the built-in rules
 	Rulebook *venue.Rulebook
 	Workers  int                                     // goroutines that decode ahead; below 1 means 1. The result does not depend on it.
 	Progress func(done, total int64, at market.Time) // bars; called now and then, may be nil

@@ -1,0 +1,208 @@
+package replay
+
+import (
+	"errors"
+	"io"
+	"math"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+)
+
+// never is the next time of a track that has ended.
+const never = market.Time(math.MaxInt64)
+
+// track is one instrument on its way through the window.
+type track struct {
+	instrument  market.InstrumentID
+	feed        *feed
+	mark, index companion
+	depth       *depthProfile
+	funding     *market.Funding
+	fundingRow  int
+
+	bar      bar
+	last     path
+	markPath path
+	indexed  path
+	phase    int
+	next     market.Time // of the next price
+	due      market.Time // of the next funding settlement
+	bars     int64
+	ranges   trueRanges
+	market   InstrumentMarket
+	rate     market.Rate // last settled
+}
+
+// clock merges the instruments' ticks and funding settlements by time. Of equal times all happen in one tick, in the
+// order of instruments; the search for the earliest is a scan, since there are few instruments and most move together.
+type clock struct {
+	walker walker
+	tracks []track
+	to     market.Time
+	tick   risk.Tick
+	phase  []uint8 // of each price in tick
+	opened []bool  // whether a price in tick is a bar's open
+	bars   int64
+}
+
+// begin loads the first bar of every track.
+func (c *clock) begin(from market.Time) error {
+	for i := range c.tracks {
+		t := &c.tracks[i]
+		t.due = never
+		for t.funding != nil && t.fundingRow < t.funding.Len() && t.funding.Time[t.fundingRow] < from {
+			t.fundingRow++
+		}
+		t.setDue()
+		if err := c.load(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *track) setDue() {
+	t.due = never
+	if t.funding != nil && t.fundingRow < t.funding.Len() {
+		t.due = t.funding.Time[t.fundingRow]
+	}
+}
+
+// load takes the track's next bar and lays out its ticks.
+func (c *clock) load(t *track) error {
+	err := t.feed.next(&t.bar)
+	if errors.Is(err, io.EOF) {
+		t.next = never
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s := c.walker.shape(t.instrument, &t.bar)
+	t.last = s.walk(&t.bar)
+	if t.markPath, err = t.mark.path(&t.bar, s, &t.last); err != nil {
+		return err
+	}
+	t.indexed = path{}
+	if t.index.feed != nil {
+		if t.indexed, err = t.index.path(&t.bar, s, &t.last); err != nil {
+			return err
+		}
+	}
+	t.phase, t.next = 0, t.bar.time
+	t.bars++
+	c.bars++
+	return nil
+}
+
+// advance fills c.tick with everything that happens at the next moment and returns false at the end of the window.
+func (c *clock) advance() (bool, error) {
+	at := never
+	for i := range c.tracks {
+		at = min(at, c.tracks[i].next)
+	}
+	if at >= c.to {
+		return false, nil
+	}
+	// Settlements after the last price of all move nothing that could still be traded.
+	for i := range c.tracks {
+		at = min(at, c.tracks[i].due)
+	}
+	c.tick.Time, c.tick.Prices, c.tick.Funding = at, c.tick.Prices[:0], c.tick.Funding[:0]
+	c.phase, c.opened = c.phase[:0], c.opened[:0]
+	for i := range c.tracks {
+		t := &c.tracks[i]
+		if t.due == at {
+			t.rate = t.funding.Rate[t.fundingRow]
+			c.tick.Funding = append(c.tick.Funding, risk.FundingUpdate{Instrument: t.instrument, Rate: t.rate})
+			t.fundingRow++
+			t.setDue()
+		}
+		if t.next == at {
+			if err := c.emit(t); err != nil {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
+
+// emit appends the track's current tick and moves it on.
+func (c *clock) emit(t *track) error {
+	k := t.phase
+	u := risk.PriceUpdate{Instrument: t.instrument, Mark: t.markPath.price[k], Last: t.last.price[k], Gap: k == 0}
+	if t.indexed.n > 0 {
+		u.Index = t.indexed.price[k]
+	}
+	u.BidDepth, u.AskDepth = t.depth.at(t.next)
+	c.tick.Prices = append(c.tick.Prices, u)
+	c.phase, c.opened = append(c.phase, uint8(k)), append(c.opened, k == 0)
+	if k == 0 {
+		t.market.add(&t.bar)
+	}
+	t.phase++
+	if t.phase == t.last.n {
+		t.ranges.add(&t.bar)
+		return c.load(t)
+	}
+	t.next = phaseTime(&t.bar, t.phase, t.last.n)
+	return nil
+}
+
+// add takes a bar into the instrument's summary.
+func (m *InstrumentMarket) add(b *bar) {
+	if m.Bars == 0 {
+		m.Open, m.High, m.Low, m.LowTime, m.Interval = b.open, b.high, b.low, b.time, b.interval
+	}
+	if b.low < m.Low {
+		m.Low, m.LowTime = b.low, b.time
+	}
+	m.High, m.Close, m.Interval = max(m.High, b.high), b.close, min(m.Interval, b.interval)
+	m.Bars++
+}
+
+// depthProfile is the notional that rests within one percent of mid, over time.
+type depthProfile struct {
+	time     []market.Time
+	notional []market.Quote
+	row      int
+}
+
+// newDepthProfile reduces depth to one figure a snapshot: what rests within the narrowest published band on its thinner
+// side. A side whose orders stand far from trading for hours overstates what a forced order would meet, and nothing
+// in the data tells which side that is.
+func newDepthProfile(d *market.Depth) *depthProfile {
+	p := &depthProfile{}
+	for i := 0; i < d.Len(); {
+		j, bid, ask := i, -1, -1
+		for ; j < d.Len() && d.Time[j] == d.Time[i]; j++ {
+			if d.Percentage[j] < 0 { // ascending: the last negative and the first positive are the narrowest
+				bid = j
+			} else if d.Percentage[j] > 0 && ask < 0 {
+				ask = j
+			}
+		}
+		if bid >= 0 && ask >= 0 {
+			thin := min(d.Notional[bid], d.Notional[ask])
+			if q := market.Quote(min(thin, 9e10) * market.Scale); q > 0 {
+				p.time, p.notional = append(p.time, d.Time[i]), append(p.notional, q)
+			}
+		}
+		i = j
+	}
+	return p
+}
+
+// at returns the depth of both sides where a newer snapshot exists than at the call before, otherwise 0, which keeps
+// the previous value. Times ascend from call to call.
+func (p *depthProfile) at(t market.Time) (bid, ask market.Quote) {
+	if p == nil || p.row == len(p.time) || p.time[p.row] > t {
+		return 0, 0
+	}
+	for p.row < len(p.time) && p.time[p.row] <= t {
+		p.row++
+	}
+	q := p.notional[p.row-1]
+	return q, q
+}

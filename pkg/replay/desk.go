@@ -1,0 +1,256 @@
+package replay
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+// desk places orders: the crowd when its instruments have a price, the rules under test at their setups, and timed
+// exits when they are due. It looks at what is due, never at all accounts.
+type desk struct {
+	plan    *plan
+	tracker *tracker
+	clock   *clock
+	venue   rulebookExchange
+
+	priced  []bool
+	waiting []int32   // crowd accounts whose instruments are not all priced, ascending
+	queues  [][]int32 // setups by instrument, by time
+	exits   exitHeap
+	depth   []market.Quote // last known, by instrument
+	warned  [1]int64       // plans with a note, by kind
+}
+
+func newDesk(p *plan, t *tracker) *desk {
+	n := len(p.instruments)
+	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n)}
+	d.venue = rulebookExchange{p}
+	for i := range p.crowd {
+		d.waiting = append(d.waiting, int32(i))
+	}
+	for i, s := range p.setups {
+		d.queues[s.instrument] = append(d.queues[s.instrument], int32(i))
+	}
+	return d
+}
+
+// act does what is due after a tick.
+func (d *desk) act(c *clock) error {
+	d.clock = c
+	joined := false
+	for k := range c.tick.Prices {
+		u := &c.tick.Prices[k]
+		if !d.priced[u.Instrument] {
+			d.priced[u.Instrument], joined = true, true
+		}
+		if u.BidDepth > 0 {
+			d.depth[u.Instrument] = u.BidDepth // both sides carry the same figure
+		}
+	}
+	if joined {
+		if err := d.loadCrowd(c.tick.Time); err != nil {
+			return err
+		}
+	}
+	for k := range c.tick.Prices {
+		if !c.opened[k] {
+			continue
+		}
+		u := &c.tick.Prices[k]
+		q := &d.queues[u.Instrument]
+		for len(*q) > 0 && d.plan.setups[(*q)[0]].Time <= c.tick.Time {
+			s := &d.plan.setups[(*q)[0]]
+			*q = (*q)[1:]
+			for r := range d.plan.rules {
+				if err := d.enter(s, int32(r), u); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return d.leave(c.tick.Time)
+}
+
+// enter takes a setup by one rule.
+func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
+	rule := &d.plan.rules[r]
+	instrument := d.plan.instruments[s.instrument]
+	h := holder{entryTime: d.clock.tick.Time, deposit: rule.Equity, setup: s.ID, rule: r, instrument: s.instrument, size: market.Qty(s.Side)}
+	setup := s.Setup
+	reference := u.Last
+	if setup.Price > 0 {
+		reference = setup.Price
+	}
+	ranges := d.clock.tracks[s.instrument].ranges
+	context := strategy.Context{Setup: setup, Price: reference, Equity: rule.Equity, Instrument: instrument, Exchange: d.venue,
+		ATR: func(period int) (market.Price, bool) { return ranges.of(period) }}
+	plan, err := rule.built.Plan(&context)
+	if err != nil {
+		if !errors.Is(err, strategy.ErrImpossible) && !errors.Is(err, strategy.ErrHistory) {
+			return d.plan.scenario.At(rule.Path, fmt.Errorf("entry %d, %s at %s: %w", s.ID, instrument.Symbol, h.entryTime, err))
+		}
+		return d.refuse(h, err.Error())
+	}
+	for _, n := range plan.Notes {
+		d.warned[n.Kind]++
+	}
+	h.size, h.leverage, h.mode, h.stop = plan.Size, plan.Leverage, risk.MarginMode(plan.Margin), plan.Stop
+	h.entryPrice = setup.Price
+	if h.entryPrice == 0 {
+		h.entryPrice = d.fill(s.instrument, plan.Size, u.Last)
+	}
+	if text := wrongSide(&plan, u); text != "" {
+		return d.refuse(h, text)
+	}
+	return d.open(h, &plan)
+}
+
+// fill prices a market order: the last price with the slippage of its notional.
+func (d *desk) fill(i market.InstrumentID, size market.Qty, last market.Price) market.Price {
+	notional, _ := market.ValueCeil(size.Abs(), last) // an overflow is refused when the position opens
+	slip := d.plan.execution.Slippage(i, notional, d.depth[i])
+	return risk.Slipped(last, slip, market.SideOf(size), d.plan.instruments[i].Tick)
+}
+
+// wrongSide explains why a plan's stop or take-profit would fire the moment that it is placed: the price that it
+// watches has passed it already. Empty when neither would.
+func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
+	watched := [...]market.Price{u.Mark, u.Last, u.Index}[p.Watch]
+	if watched == 0 {
+		watched = u.Mark
+	}
+	side := market.Price(market.SideOf(p.Size))
+	if p.Stop > 0 && p.Trail == 0 && (watched-p.Stop)*side <= 0 {
+		return fmt.Sprintf("stop at %v would fire at once: the %v price is %v", p.Stop, p.Watch, watched)
+	}
+	if p.TakeProfit > 0 && (p.TakeProfit-watched)*side <= 0 {
+		return fmt.Sprintf("take-profit at %v would fire at once: the %v price is %v", p.TakeProfit, p.Watch, watched)
+	}
+	return ""
+}
+
+// open opens a probe's account and position and places its orders.
+func (d *desk) open(h holder, plan *strategy.Plan) error {
+	notional, ok := market.ValueCeil(h.size.Abs(), h.entryPrice)
+	margin, fits := market.MulDivCeil(int64(notional), market.Scale, int64(h.leverage))
+	if !ok || !fits {
+		return d.refuse(h, fmt.Sprintf("size %v at %v exceeds what an amount can hold", h.size, h.entryPrice))
+	}
+	h.margin = market.Quote(margin)
+	id, err := d.tracker.add(h)
+	if err != nil {
+		return err
+	}
+	x := d.tracker.exchange
+	err = x.Open(risk.Order{Account: id, Instrument: h.instrument, Size: h.size, Price: h.entryPrice, Mode: h.mode, Leverage: h.leverage, Fee: true})
+	if refusal := (*risk.Refusal)(nil); errors.As(err, &refusal) {
+		kept := &d.tracker.holders[id]
+		kept.outcome, kept.refusal = refused, refusal.Rule
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if plan.Stop > 0 || plan.Trail > 0 {
+		if err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: h.instrument, Kind: risk.Stop, Trigger: plan.Stop, Trail: plan.Trail, Watch: risk.Watch(plan.Watch)}); err != nil {
+			return err
+		}
+	}
+	if plan.TakeProfit > 0 {
+		if err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: h.instrument, Kind: risk.TakeProfit, Trigger: plan.TakeProfit, Watch: risk.Watch(plan.Watch)}); err != nil {
+			return err
+		}
+	}
+	if plan.Exit > 0 {
+		heap.Push(&d.exits, exit{plan.Exit, id})
+	}
+	return nil
+}
+
+// refuse keeps an account for a setup that a rule could not take, so that pairs stay complete.
+func (d *desk) refuse(h holder, reason string) error {
+	h.outcome, h.refusal = refused, reason
+	_, err := d.tracker.add(h)
+	return err
+}
+
+// leave closes the positions whose time is up and that are still open.
+func (d *desk) leave(now market.Time) error {
+	for len(d.exits) > 0 && d.exits[0].time <= now {
+		e := heap.Pop(&d.exits).(exit)
+		h := &d.tracker.holders[e.account]
+		if _, stillOpen := d.tracker.exchange.Position(e.account, h.instrument); !stillOpen {
+			continue
+		}
+		if err := d.tracker.exchange.Close(e.account, h.instrument); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exit is a position's end of time.
+type exit struct {
+	time    market.Time
+	account risk.AccountID
+}
+
+// exitHeap yields exits by time, then account.
+type exitHeap []exit
+
+func (h exitHeap) Len() int { return len(h) }
+func (h exitHeap) Less(i, j int) bool {
+	return h[i].time < h[j].time || h[i].time == h[j].time && h[i].account < h[j].account
+}
+func (h exitHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *exitHeap) Push(x any)   { *h = append(*h, x.(exit)) }
+func (h *exitHeap) Pop() any {
+	last := len(*h) - 1
+	e := (*h)[last]
+	*h = (*h)[:last]
+	return e
+}
+
+// rulebookExchange answers rules from the rulebook.
+type rulebookExchange struct{ plan *plan }
+
+func (x rulebookExchange) find(symbol string) (int, bool) {
+	return slices.BinarySearchFunc(x.plan.instruments, symbol, func(i market.Instrument, s string) int {
+		if i.Symbol < s {
+			return -1
+		}
+		if i.Symbol > s {
+			return 1
+		}
+		return 0
+	})
+}
+
+// MaxLeverage implements strategy.Exchange.
+func (x rulebookExchange) MaxLeverage(symbol string, notional market.Quote) int {
+	i, ok := x.find(symbol)
+	if !ok {
+		return 0
+	}
+	return x.plan.contracts[i].MaxLeverage(notional)
+}
+
+// LiquidationPrice implements strategy.Exchange.
+func (x rulebookExchange) LiquidationPrice(symbol string, side market.Side, size market.Qty, entry market.Price, leverage market.Rate) (market.Price, bool) {
+	i, ok := x.find(symbol)
+	notional, fits := market.ValueCeil(size, entry)
+	if !ok || !fits || leverage <= 0 {
+		return 0, false
+	}
+	margin, fits := market.MulDivCeil(int64(notional), market.Scale, int64(leverage))
+	if !fits {
+		return 0, false
+	}
+	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, market.Quote(margin))
+}

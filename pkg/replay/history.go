@@ -1,0 +1,106 @@
+package replay
+
+import (
+	"errors"
+	"io"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+const (
+	// profileInterval is the least width of the bars that entry prices are drawn from: memory then depends on the
+	// look-back, not on the resolution of the data.
+	profileInterval = 5 * market.Minute
+	// warmUp is the time before the window from which average true ranges are begun.
+	warmUp = market.Day
+)
+
+// history is what an instrument did before the window.
+type history struct {
+	ranges trueRanges
+	bars   []bar // at least profileInterval wide, ascending
+	inside bool  // the data does not reach back: bars are the first hours of the window
+}
+
+// trueRanges are an instrument's average true ranges over its own bars, one for each period that the rules ask for.
+type trueRanges []trueRange
+
+type trueRange struct {
+	period int
+	state  strategy.ATRState
+}
+
+// add takes a completed bar.
+func (r trueRanges) add(b *bar) {
+	for i := range r {
+		r[i].state.Add(strategy.Bar{Time: b.time, Open: b.open, High: b.high, Low: b.low, Close: b.close})
+	}
+}
+
+// of returns the average true range over a period; ok is false while too few bars are completed.
+func (r trueRanges) of(period int) (market.Price, bool) {
+	for i := range r {
+		if r[i].period == period {
+			return r[i].state.ATR()
+		}
+	}
+	return 0, false
+}
+
+// readHistory reads the look-back before the window, and, of instruments that have none, the first hours of the
+// window.
+func (p *plan) readHistory() error {
+	lookBack, hours := warmUp, market.Time(0)
+	if c := p.scenario.Crowd; c != nil {
+		lookBack, hours = max(lookBack, market.Time(c.Entry.LookBack)), market.Time(c.Entry.Hours)
+	}
+	all := spans(p.o.Catalog.Series(), "candles")
+	var lists [][]segment
+	for i := range p.sources {
+		s := &p.sources[i]
+		start := s.candles[0].from
+		list := splice(all[s.symbol], p.from-lookBack, p.from)
+		if len(list) == 0 || start > p.from {
+			list = splice(all[s.symbol], start, min(p.to, start+max(hours, profileInterval)))
+		}
+		lists = append(lists, list)
+	}
+	pool := newPool(p.o.Catalog, p.o.Workers, lists)
+	defer pool.close()
+	for _, f := range pool.feeds {
+		var h history
+		for _, period := range p.periods {
+			h.ranges = append(h.ranges, trueRange{period, strategy.NewATRState(period)})
+		}
+		var b bar
+		err := f.next(&b)
+		h.inside = b.time >= p.from
+		for ; err == nil; err = f.next(&b) {
+			h.profile(&b)
+			if !h.inside {
+				h.ranges.add(&b)
+			}
+		}
+		if !errors.Is(err, io.EOF) {
+			return err
+		}
+		p.history = append(p.history, h)
+	}
+	return nil
+}
+
+// profile adds a bar to the coarse bars that entry prices are drawn from.
+func (h *history) profile(b *bar) {
+	width := max(b.interval, profileInterval)
+	start := floorTo(b.time, width)
+	if n := len(h.bars); n > 0 && h.bars[n-1].time == start && h.bars[n-1].interval == width {
+		last := &h.bars[n-1]
+		last.high, last.low, last.close = max(last.high, b.high), min(last.low, b.low), b.close
+		last.volume += b.volume
+		return
+	}
+	coarse := *b
+	coarse.time, coarse.interval = start, width
+	h.bars = append(h.bars, coarse)
+}

@@ -1,0 +1,153 @@
+package replay
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+// setup is an entry at an instrument of the run.
+type setup struct {
+	strategy.Setup
+	instrument market.InstrumentID
+}
+
+// draw fixes who will trade before the first tick: the crowd, and the setups that every rule takes.
+func (p *plan) draw() error {
+	opening, err := p.openingMarks()
+	if err != nil {
+		return err
+	}
+	if err := p.drawSetups(); err != nil {
+		return err
+	}
+	if err := p.checkRules(opening); err != nil {
+		return err
+	}
+	if err := p.readHistory(); err != nil {
+		return err
+	}
+	params := crowdParams{Crowd: p.scenario.Crowd, Seed: p.scenario.Seed}
+	var inside []string
+	for i := range p.sources {
+		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: opening[i], Interest: p.interest[i], Entries: &entryPrices{}}
+		for _, b := range p.history[i].bars {
+			in.Entries.add(b.interval, b.low, b.high, b.volume*market.Float(b.close))
+		}
+		if p.history[i].inside {
+			inside = append(inside, p.sources[i].symbol)
+		}
+		params.Instruments = append(params.Instruments, in)
+	}
+	built, err := buildCrowd(params)
+	if err != nil {
+		return err
+	}
+	p.crowd, p.notes = built.Accounts, append(p.notes, built.Notes...)
+	if p.scenario.Crowd != nil {
+		p.noteList("the data does not reach back before the window: the crowd's entry prices are drawn from the first "+p.scenario.Crowd.Entry.Hours.String()+" of the window", inside)
+	}
+	return nil
+}
+
+// openingMarks returns every instrument's first mark price in the window.
+func (p *plan) openingMarks() ([]market.Price, error) {
+	c, pool := p.clock(nearestFirst)
+	defer pool.close()
+	if err := c.begin(p.from); err != nil {
+		return nil, err
+	}
+	marks := make([]market.Price, len(c.tracks))
+	for i := range c.tracks {
+		if c.tracks[i].next == never {
+			return nil, errors.New("data " + p.o.Catalog.Name() + ": the series of " + p.sources[i].symbol + " has no bar within the window; leave it out (instruments: [...])")
+		}
+		marks[i] = c.tracks[i].markPath.price[0]
+	}
+	return marks, nil
+}
+
+// drawSetups asks the entries for their setups.
+func (p *plan) drawSetups() error {
+	if p.scenario.Probes == nil {
+		return nil
+	}
+	w := strategy.Window{From: p.from, To: p.to, First: map[string]market.Time{}, Seed: p.scenario.Seed}
+	for i := range p.sources {
+		w.Symbols = append(w.Symbols, p.sources[i].symbol)
+		if first := p.sources[i].candles[0].from; first > p.from {
+			w.First[p.sources[i].symbol] = first
+		}
+	}
+	setups, err := p.entries.Setups(w)
+	if err != nil {
+		return p.scenario.At("probes.entries", err)
+	}
+	var absent []string
+	for _, s := range setups {
+		i, ok := rulebookExchange{p}.find(s.Symbol)
+		if !ok {
+			if !slices.Contains(absent, s.Symbol) {
+				absent = append(absent, s.Symbol)
+			}
+			continue
+		}
+		p.setups = append(p.setups, setup{s, market.InstrumentID(i)})
+	}
+	if len(absent) > 0 {
+		p.note("entries in instruments that are not replayed are left out: %v", absent)
+	}
+	if len(p.setups) == 0 {
+		return p.scenario.At("probes.entries", errors.New("no entry lies within the window and the instruments of the run"))
+	}
+	return nil
+}
+
+// loadCrowd opens the accounts whose instruments all have a price by now, in their order.
+func (d *desk) loadCrowd(now market.Time) error {
+	kept := d.waiting[:0]
+	for _, n := range d.waiting {
+		a := &d.plan.crowd[n]
+		if slices.ContainsFunc(a.Positions, func(q crowdPosition) bool { return !d.priced[q.Instrument] }) {
+			kept = append(kept, n)
+			continue
+		}
+		if err := d.openCrowd(a, now); err != nil {
+			return err
+		}
+	}
+	d.waiting = kept
+	return nil
+}
+
+// openCrowd opens one account with the positions that it holds from before the replay.
+func (d *desk) openCrowd(a *crowdAccount, now market.Time) error {
+	first := &a.Positions[0]
+	x := d.tracker.exchange
+	id, err := d.tracker.add(holder{entryTime: now, entryPrice: first.Entry, size: first.Size, deposit: a.Deposit, margin: first.Margin,
+		stop: first.Stop, leverage: first.Leverage, setup: CrowdSetup, rule: noRule, instrument: first.Instrument, mode: a.Mode})
+	if err != nil {
+		return err
+	}
+	for k := range a.Positions {
+		q := &a.Positions[k]
+		o := risk.Order{Account: id, Instrument: q.Instrument, Size: q.Size, Price: q.Entry, Mode: a.Mode, Leverage: q.Leverage}
+		if a.Mode == risk.Isolated {
+			o.Margin = q.Margin
+		}
+		if err := x.Open(o); err != nil {
+			return err
+		}
+		if q.Stop == 0 {
+			continue
+		}
+		err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: q.Instrument, Kind: risk.Stop, Trigger: q.Stop, Watch: risk.WatchMark})
+		if refusal := (*risk.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
+			return err // a price that passed the stop before the account's last instrument was listed leaves it without one
+		}
+	}
+	return nil
+}

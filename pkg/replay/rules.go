@@ -1,0 +1,150 @@
+package replay
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+// rule is a rule of the scenario, ready to plan.
+type rule struct {
+	scenario.PlacedRule
+	built *strategy.Rule
+}
+
+// compileRules builds the rules of the scenario from the registered parts.
+func (p *plan) compileRules() error {
+	if p.scenario.Probes == nil {
+		return nil
+	}
+	if p.registry = p.o.Registry; p.registry == nil {
+		p.registry = strategy.NewRegistry()
+		p.registry.Open = p.openList
+	}
+	var errs []error
+	for _, placed := range p.scenario.Probes.Expand() {
+		built, err := p.build(placed)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		p.rules = append(p.rules, rule{placed, built})
+	}
+	entry, err := p.entry()
+	p.entries = entry
+	return errors.Join(append(errs, err)...)
+}
+
+// checkedEntries is how many entries a rule is tried on before the run.
+const checkedEntries = 256
+
+// checkRules tries every rule on the first entries, at opening prices. A rule that can be carried out in none of them
+// is an error of the scenario; where it is impossible in some, those entries are refused and their rows say why.
+func (p *plan) checkRules(opening []market.Price) error {
+	var errs []error
+	for r := range p.rules {
+		rule := &p.rules[r]
+		var last error
+		for k := range min(len(p.setups), checkedEntries) {
+			s := &p.setups[k]
+			c := strategy.Context{Setup: s.Setup, Price: s.Price, Equity: rule.Equity, Instrument: p.instruments[s.instrument], Exchange: rulebookExchange{p}}
+			if c.Price == 0 {
+				c.Price = opening[s.instrument]
+			}
+			c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
+				if !slices.Contains(p.periods, period) {
+					p.periods = append(p.periods, period)
+				}
+				return max(c.Price/1000, 1), true
+			}
+			if last = p.try(rule, &c, int(s.instrument)); last == nil {
+				break
+			}
+		}
+		if last != nil {
+			errs = append(errs, p.scenario.At(rule.Path, fmt.Errorf("rule %q cannot be carried out: %w", rule.Name, last)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// try plans one entry and checks what the exchange would refuse whatever the price does.
+func (p *plan) try(r *rule, c *strategy.Context, i int) error {
+	plan, err := r.built.Plan(c)
+	if err != nil {
+		return err
+	}
+	notional, ok := market.ValueCeil(plan.Size.Abs(), c.Price)
+	if !ok {
+		return fmt.Errorf("size %v at %v exceeds what an amount can hold", plan.Size, c.Price)
+	}
+	if limit := p.contracts[i].MaxLeverage(notional); plan.Leverage > market.Rate(limit)*market.Scale {
+		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
+	}
+	margin, ok := market.MulDivCeil(int64(notional), market.Scale, int64(max(plan.Leverage, 1)))
+	fee, fits := p.o.Rulebook.Taker.OfCeil(notional)
+	if !ok || !fits || market.Quote(margin)+fee > r.Equity {
+		return fmt.Errorf("initial margin %v and fee %v of a notional of %v exceed the equity of %v; lower the size or raise the leverage", market.Quote(margin), fee, notional, r.Equity)
+	}
+	return nil
+}
+
+// build makes a rule from its registered parts. Errors name the place of the part in the file.
+func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
+	var errs []error
+	at := func(key string, err error) {
+		if err != nil {
+			errs = append(errs, p.scenario.At(r.Path+"."+key, err))
+		}
+	}
+	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold)}
+	var err error
+	built.Sizing, err = p.registry.Sizing(r.Sizing.Kind, strategy.Params(r.Sizing.Params))
+	at("sizing", err)
+	built.Leverage, err = p.registry.Leverage(r.Leverage.Kind, strategy.Params(r.Leverage.Params))
+	at("leverage", err)
+	built.Margin, _ = strategy.ParseMarginMode(r.Margin) // the scenario was checked
+	if !r.Stop.IsNone() {
+		built.Stop, err = p.registry.Stop(r.Stop.Kind, strategy.Params(r.Stop.Params))
+		at("stop", err)
+	}
+	if !r.TakeProfit.IsNone() {
+		built.TakeProfit, err = p.registry.TakeProfit(r.TakeProfit.Kind, strategy.Params(r.TakeProfit.Params))
+		at("take_profit", err)
+	}
+	return built, errors.Join(errs...)
+}
+
+// entry makes the entries from their registered part.
+func (p *plan) entry() (strategy.Entry, error) {
+	e := p.scenario.Probes.Entries
+	entry, err := p.registry.Entry(e.Kind, strategy.Params(e.Params))
+	if err != nil {
+		return nil, p.scenario.At("probes.entries", err)
+	}
+	return entry, nil
+}
+
+// openList reads a trade list for the registry, relative to the scenario's file or else to the working directory. The
+// list is an input of the run, so its hash is noted.
+func (p *plan) openList(name string) (io.ReadCloser, error) {
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(p.scenario.File()), name))
+	if errors.Is(err, fs.ErrNotExist) {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.note("entries from the trade list %s, SHA-256 %x", name, sha256.Sum256(data))
+	return io.NopCloser(bytes.NewReader(data)), nil
+}

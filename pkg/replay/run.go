@@ -1,0 +1,336 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/market/columnar"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+// Run replays a scenario. The result and everything the recorder is told are a function of scenario, data and rulebook
+// alone. A context that ends stops the run with its error.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	p, err := prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.Scenario.Prices.Intrabar != "envelope" {
+		r, _, err := p.run(ctx, policyNames[o.Scenario.Prices.Intrabar], o.Recorder)
+		return r, err
+	}
+	return p.envelope(ctx, o.Recorder)
+}
+
+// plan is a run that is ready to start, as often as there are policies to try.
+type plan struct {
+	o           Options
+	scenario    *scenario.Scenario
+	from, to    market.Time
+	sources     []source
+	instruments []market.Instrument
+	contracts   []*venue.Contract
+	funding     []*market.Funding
+	depth       []*market.Depth
+	interest    []market.Qty // open interest of the data at the window's start, 0 where unknown
+	history     []history
+	execution   risk.Impact
+	registry    *strategy.Registry
+	entries     strategy.Entry
+	rules       []rule
+	periods     []int // of the average true ranges that the rules ask for
+	setups      []setup
+	crowd       []crowdAccount
+	notes       []string
+	bars        int64
+	done        int64 // bars of the policies before this one
+	total       int64
+}
+
+// prepare reads everything that is small, and chooses the series for what is not.
+func prepare(o Options) (*plan, error) {
+	if o.Scenario == nil || o.Catalog == nil || o.Rulebook == nil {
+		return nil, errors.New("replay: a scenario, a catalog and a rulebook are needed")
+	}
+	p := &plan{o: o, scenario: o.Scenario}
+	s := o.Scenario
+	e := s.Execution
+	p.execution = risk.Impact{HalfSpread: e.HalfSpread, Coefficient: market.Float(e.Impact) * 100, SquareRoot: e.Exponent == 0.5, Cap: e.Cap, DefaultDepth: e.Depth}
+	if err := p.execution.Check(); err != nil {
+		return nil, s.At("execution", err)
+	}
+	if err := p.chooseData(); err != nil {
+		return nil, err
+	}
+	if err := p.readSmallSeries(); err != nil {
+		return nil, err
+	}
+	if err := p.compileRules(); err != nil {
+		return nil, err
+	}
+	if err := p.draw(); err != nil {
+		return nil, err
+	}
+	for _, src := range p.sources {
+		p.bars += src.bars
+	}
+	p.total = p.bars
+	return p, nil
+}
+
+// chooseData settles window, instruments and series.
+func (p *plan) chooseData() error {
+	s, c := p.scenario, p.o.Catalog
+	candles := spans(c.Series(), columnar.Candles)
+	symbols := s.Instruments
+	if len(symbols) > 0 {
+		wanted := map[string][]span{}
+		for _, symbol := range symbols {
+			if list, ok := candles[symbol]; ok {
+				wanted[symbol] = list
+			}
+		}
+		candles = wanted
+	}
+	if len(candles) == 0 {
+		return fmt.Errorf("data %s has no candles of %v; `backtest data inspect` shows what it has", c.Name(), symbols)
+	}
+	var note string
+	p.from, p.to, note = window([2]market.Time{s.Window.From, s.Window.To}, candles)
+	if note != "" {
+		p.note("%s", note)
+	}
+	var err error
+	if p.sources, err = selectSources(c, symbols, p.from, p.to); err != nil {
+		return err
+	}
+	for _, src := range p.sources {
+		contract, err := p.o.Rulebook.Contract(src.symbol)
+		if err != nil {
+			return err
+		}
+		p.instruments, p.contracts = append(p.instruments, contract.Instrument), append(p.contracts, contract)
+	}
+	p.describeSources()
+	return nil
+}
+
+// readSmallSeries reads funding, open interest and depth, which are small enough to be held whole.
+func (p *plan) readSmallSeries() error {
+	c := p.o.Catalog
+	n := len(p.sources)
+	p.funding, p.depth, p.interest = make([]*market.Funding, n), make([]*market.Depth, n), make([]market.Qty, n)
+	var noFunding, noDepth, noInterest []string
+	for i, src := range p.sources {
+		var err error
+		if p.funding[i], err = optional(c, columnar.Funding, src.symbol, c.Funding); err != nil {
+			return err
+		}
+		if p.funding[i] == nil || !within(p.funding[i].Time, p.from, p.to) {
+			noFunding = append(noFunding, src.symbol)
+		}
+		if p.depth[i], err = optional(c, columnar.Depth, src.symbol, c.Depth); err != nil {
+			return err
+		}
+		if p.depth[i] == nil || !within(p.depth[i].Time, 0, p.to) {
+			noDepth = append(noDepth, src.symbol)
+		}
+		interest, err := optional(c, columnar.OpenInterest, src.symbol, c.OpenInterest)
+		if err != nil {
+			return err
+		}
+		if p.interest[i] = interestAt(interest, p.from); p.interest[i] == 0 {
+			noInterest = append(noInterest, src.symbol)
+		}
+	}
+	p.noteList("no funding is settled within the window: rate 0", noFunding)
+	p.noteList(fmt.Sprintf("no depth in the data: %v within one percent assumed (execution.depth)", p.scenario.Execution.Depth), noDepth)
+	p.noteList("no open interest in the data", noInterest)
+	return nil
+}
+
+// optional reads a series if the catalog has it.
+func optional[T any](c *columnar.Catalog, kind columnar.Kind, symbol string, read func(string) (*T, error)) (*T, error) {
+	if !c.Has(columnar.Key{Kind: kind, Symbol: symbol}) {
+		return nil, nil
+	}
+	return read(symbol)
+}
+
+// within reports whether any of ascending times lies in [from, to).
+func within(times []market.Time, from, to market.Time) bool {
+	for _, t := range times {
+		if t >= from {
+			return t < to
+		}
+	}
+	return false
+}
+
+// interestAt returns the open interest of the last row at or before a time, or else of the first row.
+func interestAt(o *market.OpenInterest, at market.Time) market.Qty {
+	if o == nil || o.Len() == 0 {
+		return 0
+	}
+	row := 0
+	for row+1 < o.Len() && o.Time[row+1] <= at {
+		row++
+	}
+	return o.Size[row]
+}
+
+// tracks lays out the instruments for one run and starts the decoding.
+func (p *plan) clock(w policy) (*clock, *pool) {
+	var lists [][]segment
+	for _, s := range p.sources {
+		lists = append(lists, s.candles, s.mark, s.index)
+	}
+	pool := newPool(p.o.Catalog, p.o.Workers, lists)
+	c := &clock{walker: walker{policy: w, seed: p.scenario.Seed}, to: p.to, tracks: make([]track, len(p.sources))}
+	for i, s := range p.sources {
+		t := &c.tracks[i]
+		t.instrument, t.feed = market.InstrumentID(i), pool.feeds[3*i]
+		t.market.Symbol = s.symbol
+		if len(s.mark) > 0 && p.scenario.Prices.Mark == "auto" {
+			t.mark.feed = pool.feeds[3*i+1]
+		}
+		if len(s.index) > 0 {
+			t.index.feed = pool.feeds[3*i+2]
+		}
+		t.funding = p.funding[i]
+		if p.history != nil {
+			t.ranges = slices.Clone(p.history[i].ranges)
+		}
+		if p.depth[i] != nil {
+			t.depth = newDepthProfile(p.depth[i])
+		}
+	}
+	return c, pool
+}
+
+// run replays the window once under one policy.
+func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *tracker, error) {
+	clock, pool := p.clock(w)
+	defer pool.close()
+	s := p.scenario
+	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
+		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups)}
+	t := &tracker{recorder: recorder, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
+	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
+		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor, FundingEvents: true, Events: t.event})
+	if err != nil {
+		return nil, nil, err
+	}
+	t.exchange = x
+	p.reserve(t)
+	d := newDesk(p, t)
+	if err := clock.begin(p.from); err != nil {
+		return nil, nil, err
+	}
+	if err := p.loop(ctx, clock, d, t, r); err != nil {
+		return nil, nil, err
+	}
+	if r.Ledger, err = x.Reconcile(); err != nil {
+		return nil, nil, err
+	}
+	if recorder != nil {
+		if err := t.rows(p.instruments, p.rules); err != nil {
+			return nil, nil, err
+		}
+	}
+	p.finish(r, clock, x)
+	return r, t, nil
+}
+
+func (p *plan) reserve(t *tracker) {
+	accounts := len(p.crowd) + len(p.setups)*len(p.rules)
+	positions := len(p.setups) * len(p.rules)
+	for i := range p.crowd {
+		positions += len(p.crowd[i].Positions)
+	}
+	t.exchange.Reserve(accounts, positions)
+	t.holders = make([]holder, 0, accounts)
+}
+
+// loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
+// possible, the entries and exits that are due; then the steps.
+func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Result) error {
+	for {
+		more, err := c.advance()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return nil
+		}
+		if err := t.exchange.Tick(&c.tick); err != nil {
+			return err
+		}
+		t.afterTick(c.tick.Time)
+		if err := d.act(c); err != nil {
+			return err
+		}
+		if t.err != nil {
+			return t.err
+		}
+		if err := p.steps(c, t); err != nil {
+			return err
+		}
+		if r.Ticks++; r.Ticks%256 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if p.o.Progress != nil {
+				p.o.Progress(min(p.done+c.bars, p.total), p.total, c.tick.Time)
+			}
+		}
+	}
+}
+
+// steps tells the recorder about each instrument that the tick moved and clears the tick's tallies.
+func (p *plan) steps(c *clock, t *tracker) error {
+	var s Step
+	for k := range c.tick.Prices {
+		u := &c.tick.Prices[k]
+		sum := &t.tally[u.Instrument]
+		if t.recorder != nil {
+			s = Step{Time: c.tick.Time, Phase: c.phase[k], Instrument: u.Instrument, Mark: u.Mark, Last: u.Last,
+				FundingRate: c.tracks[u.Instrument].rate, OpenInterest: t.exchange.OpenInterest(u.Instrument),
+				LongLiquidated: sum.long, ShortLiquidated: sum.short, LiquidationEvents: sum.events, ADLNotional: sum.adl, Fund: t.exchange.Fund()}
+			if err := t.recorder.Step(&s); err != nil {
+				return err
+			}
+		}
+		*sum = tally{}
+	}
+	return nil
+}
+
+// finish fills in what is known at the end.
+func (p *plan) finish(r *Result, c *clock, x *risk.Exchange) {
+	r.Candles, r.RoundsMax, r.Totals = c.bars, x.RoundsMax(), x.Totals()
+	r.FundClosing = x.Fund()
+	for i := range c.tracks {
+		t := &c.tracks[i]
+		t.market.MarkSource = t.mark.describe(p.scenario.Prices.Mark)
+		r.Market = append(r.Market, t.market)
+	}
+	seen := map[string]bool{}
+	for _, rule := range p.rules {
+		r.Rules = append(r.Rules, rule.Name)
+		if !seen[rule.Group] {
+			seen[rule.Group] = true
+			r.Groups = append(r.Groups, rule.Group)
+		}
+	}
+	if len(p.crowd) > 0 {
+		r.Groups = append(r.Groups, CrowdGroup)
+	}
+	r.Notes = append(append([]string(nil), p.notes...), p.notesAfter(c)...)
+}

@@ -1,0 +1,211 @@
+package replay
+
+import (
+	"fmt"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+)
+
+// outcome is what became of an account, in ascending order of weight: of several things that happen to a cross
+// account the heaviest is told.
+type outcome uint8
+
+const (
+	open outcome = iota
+	closed
+	takeProfit
+	stopped
+	deleveraged
+	liquidated
+	refused
+)
+
+// String prints the outcome as accounts.parquet does.
+func (o outcome) String() string {
+	return [...]string{OutcomeOpen, OutcomeClosed, OutcomeTakeProfit, OutcomeStopped, OutcomeDeleveraged, OutcomeLiquidated, OutcomeRefused}[o]
+}
+
+// holder is an account as the run follows it: how it began, and what events said of it since.
+type holder struct {
+	entryTime  market.Time
+	entryPrice market.Price
+	size       market.Qty // signed
+	deposit    market.Quote
+	margin     market.Quote
+	stop       market.Price
+	leverage   market.Rate
+	setup      int32
+	rule       int32 // index into the rules; noRule for the crowd
+	instrument market.InstrumentID
+	mode       risk.MarginMode
+	outcome    outcome
+
+	outcomeTime  market.Time
+	outcomePrice market.Price
+	realized     market.Quote
+	fees         market.Quote
+	funding      market.Quote // settled
+	refusal      string
+}
+
+const noRule int32 = -1
+
+// tracker listens to the exchange. It keeps what account rows and steps need and hands events on to the recorder.
+type tracker struct {
+	exchange *risk.Exchange
+	recorder Recorder
+	holders  []holder
+	tally    []tally // by instrument, of the tick under way
+	adl      []adlFill
+	sequence int64
+	fund     market.Quote // as of the last event
+	result   *Result
+	err      error
+}
+
+// tally sums the events of one tick and instrument for its step.
+type tally struct {
+	long, short, adl market.Quote
+	events           int32
+}
+
+// adlFill is a position that auto-deleveraging reduced; whether anything is left of it is asked after the tick.
+type adlFill struct {
+	account    risk.AccountID
+	instrument market.InstrumentID
+	price      market.Price
+}
+
+// event takes in one event. Settlements of funding are summed and not handed on: there is one for each position and
+// settlement, and the account's row has their sum.
+func (t *tracker) event(e *risk.Event) {
+	if e.Account != risk.TheExchange {
+		t.account(e)
+	}
+	if e.Kind == risk.Funding {
+		return
+	}
+	tally := &t.tally[e.Instrument]
+	switch e.Kind {
+	case risk.Liquidation, risk.Takeover:
+		tally.events++
+		if e.Side == market.Long {
+			tally.long += e.Notional
+		} else {
+			tally.short += e.Notional
+		}
+	case risk.ADL:
+		tally.adl += e.Notional
+	}
+	if e.FundDelta != 0 {
+		t.fundChange(e)
+	}
+	if t.recorder != nil && t.err == nil {
+		out := *e
+		out.Sequence = t.sequence
+		t.err = t.recorder.Event(&out)
+	}
+	t.sequence++
+}
+
+func (t *tracker) fundChange(e *risk.Event) {
+	t.fund += e.FundDelta
+	if e.FundDelta > 0 {
+		t.result.FundInflow += e.FundDelta
+	} else {
+		t.result.FundOutflow -= e.FundDelta
+	}
+	if t.fund < t.result.FundLow {
+		t.result.FundLow, t.result.FundLowTime = t.fund, e.Time
+	}
+}
+
+// account takes an event into its account's story.
+func (t *tracker) account(e *risk.Event) {
+	h := &t.holders[e.Account]
+	h.fees += e.Fee
+	switch e.Kind {
+	case risk.Funding:
+		h.funding -= e.RealizedPnL
+		return
+	case risk.Close:
+		h.end(closed, e)
+	case risk.TakeProfit:
+		h.end(takeProfit, e)
+	case risk.Stop:
+		h.end(stopped, e)
+	case risk.Liquidation, risk.Takeover:
+		h.end(liquidated, e)
+	case risk.ADL:
+		t.adl = append(t.adl, adlFill{e.Account, e.Instrument, e.Price})
+	}
+	h.realized += e.RealizedPnL
+}
+
+func (h *holder) end(o outcome, e *risk.Event) {
+	if o > h.outcome {
+		h.outcome, h.outcomeTime, h.outcomePrice = o, e.Time, e.Price
+	}
+}
+
+// afterTick settles what could not be asked while the exchange was at work.
+func (t *tracker) afterTick(at market.Time) {
+	for _, f := range t.adl {
+		if _, left := t.exchange.Position(f.account, f.instrument); left {
+			continue
+		}
+		if h := &t.holders[f.account]; h.outcome < deleveraged {
+			h.outcome, h.outcomeTime, h.outcomePrice = deleveraged, at, f.price
+		}
+	}
+	t.adl = t.adl[:0]
+}
+
+// rows hands every account's row to the recorder, by ascending id.
+func (t *tracker) rows(instruments []market.Instrument, rules []rule) error {
+	var row AccountRow
+	for a := range t.holders {
+		h := &t.holders[a]
+		view := t.exchange.Account(risk.AccountID(a))
+		row = AccountRow{ID: risk.AccountID(a), Group: CrowdGroup, Setup: h.setup, Symbol: instruments[h.instrument].Symbol,
+			Side: market.SideOf(h.size), Mode: h.mode, Leverage: h.leverage, EntryTime: h.entryTime, EntryPrice: h.entryPrice,
+			Size: h.size.Abs(), Deposit: h.deposit, Margin: h.margin, StopPrice: h.stop, Outcome: h.outcome.String(),
+			OutcomeTime: h.outcomeTime, OutcomePrice: h.outcomePrice, PnL: view.Equity - h.deposit, Fees: h.fees,
+			Funding: h.funding, Refusal: h.refusal}
+		if h.rule != noRule {
+			row.Group, row.Rule = rules[h.rule].Group, rules[h.rule].Name
+		}
+		if view.Positions > 0 {
+			// What is pending on open positions, as what is missing between everything that was booked and the equity.
+			row.Funding = h.deposit + h.realized + t.unrealized(risk.AccountID(a), len(instruments)) - h.fees - view.Equity
+		}
+		if err := t.recorder.Account(&row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unrealized sums the unrealized PnL of an account's open positions.
+func (t *tracker) unrealized(a risk.AccountID, instruments int) (sum market.Quote) {
+	for i := range instruments {
+		if p, ok := t.exchange.Position(a, market.InstrumentID(i)); ok {
+			sum += p.UnrealizedPnL
+		}
+	}
+	return sum
+}
+
+// add opens an account that the tracker follows.
+func (t *tracker) add(h holder) (risk.AccountID, error) {
+	id, err := t.exchange.AddAccount(h.deposit)
+	if err != nil {
+		return 0, err
+	}
+	if int(id) != len(t.holders) {
+		return 0, fmt.Errorf("replay: defect: account %d where %d was expected", id, len(t.holders))
+	}
+	t.holders = append(t.holders, h)
+	return id, nil
+}
