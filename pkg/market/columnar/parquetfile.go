@@ -223,6 +223,7 @@ func (f *parquetFile) next() (rows int, err error) {
 
 func (f *parquetFile) openGroup() (err error) {
 	defer recovered(&err)
+	f.memory.recycle() // no column reads the pages of the previous group any more
 	group := f.pq.RowGroup(f.groupIndex)
 	f.groupRows, f.groupRead = group.NumRows(), 0
 	for i, column := range f.bound {
