@@ -1,0 +1,95 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/replay"
+)
+
+// summarize puts together what the run amounted to. Distributions of the groups come back beside it, for charts.
+func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, [][]float64, error) {
+	s, level := r.in.Scenario, r.in.Scenario.Statistics.Level
+	out := &Summary{
+		Schema: SummarySchema,
+		Scenario: ScenarioInfo{Name: s.Name, Title: s.Title, Description: s.Description, From: res.From.String(), To: res.To.String(),
+			Seed: s.Seed, PriceMode: s.Prices.Mode, Intrabar: s.Prices.Intrabar, Venue: r.in.Rulebook.ID, SHA256: s.Hash()},
+		Data: dataInfo(r.in),
+		Rulebook: RulebookInfo{ID: r.in.Rulebook.ID, Title: r.in.Rulebook.Title, AsOf: r.in.Rulebook.AsOf,
+			SHA256: r.in.Rulebook.Hash()},
+		Market:       marketSummary(res),
+		Liquidations: t.liquidations(res.Groups, res.RoundsMax),
+		InsuranceFund: FundSummary{Opening: res.FundOpening.String(), Inflow: res.FundInflow.String(), Outflow: res.FundOutflow.String(),
+			Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String()},
+		ADL:        ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String()},
+		Socialized: res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(),
+		Ledger: LedgerSummary{OpeningTotal: res.Ledger.Opening.String(), ClosingTotal: res.Ledger.Closing.String(),
+			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
+		Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
+		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
+		Assumptions: assumptions(s, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
+	}
+	var distributions [][]float64
+	for _, g := range r.accounts.sorted(res.Groups) {
+		ascending := wholes(g.pnl)
+		out.Groups = append(out.Groups, g.summary(level, ascending))
+		distributions = append(distributions, ascending)
+	}
+	for _, c := range res.Pairs {
+		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
+	}
+	var err error
+	out.Expectations, err = expect(out, s.Expectations)
+	return out, distributions, err
+}
+
+func dataInfo(in Inputs) DataInfo {
+	meta := in.Catalog.Metadata()
+	return DataInfo{Name: in.Catalog.Name(), Title: meta["title"], Provenance: meta["provenance"], Series: len(in.Catalog.Series())}
+}
+
+func marketSummary(res *replay.Result) MarketSummary {
+	m := MarketSummary{Ticks: res.Ticks, Candles: res.Candles, Instruments: []InstrumentMarket{}}
+	for _, i := range res.Market {
+		fall := undefined
+		if i.Open > 0 {
+			fall = Number(market.Float(i.Low)/market.Float(i.Open) - 1)
+		}
+		m.Instruments = append(m.Instruments, InstrumentMarket{Symbol: i.Symbol, Open: i.Open.String(), High: i.High.String(), Low: i.Low.String(),
+			LowTime: i.LowTime.String(), Close: i.Close.String(), Interval: market.FormatInterval(i.Interval), MarkSource: i.MarkSource, Bars: i.Bars, Fall: fall})
+	}
+	return m
+}
+
+func envelope(e *replay.EnvelopeResult) *Envelope {
+	if e == nil {
+		return nil
+	}
+	out := &Envelope{Policies: e.Policies, Groups: []EnvelopeGroup{}}
+	for _, g := range e.Groups {
+		out.Groups = append(out.Groups, EnvelopeGroup{Name: g.Name, Accounts: g.Accounts, Liquidated: g.Liquidated, Differ: g.Differ})
+	}
+	return out
+}
+
+// assumptions lists what the figures rest on: what the replay noted, then what holds for every run of the kind.
+func assumptions(s *scenario.Scenario, res *replay.Result) []string {
+	list := append([]string{}, res.Notes...)
+	e := s.Execution
+	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s x (notional / depth within 1%%)^%v, at most %s, and do not move the mark",
+		percent(market.Float(e.HalfSpread)), percent(market.Float(e.Impact)), e.Exponent, percent(market.Float(e.Cap))))
+	if s.Prices.Intrabar == "envelope" {
+		list = append(list, "the path inside a bar is unknown; accounts follow nearest_first, and the envelope says how many end otherwise under another")
+	} else {
+		list = append(list, fmt.Sprintf("the path inside a bar is unknown and taken as %s; intrabar: envelope shows how much depends on it", s.Prices.Intrabar))
+	}
+	if s.Crowd != nil {
+		list = append(list, fmt.Sprintf("the crowd's %d accounts are drawn from the distributions of the scenario, not observed: totals in money follow its scale", s.Crowd.Accounts))
+	}
+	if s.Probes != nil {
+		list = append(list, "probes trade on the same exchange as the crowd: their liquidations are in the totals, and by_group tells them apart")
+		list = append(list, "intervals of a group's liquidation probability take its setups as independent draws from this window; they say nothing about other days")
+	}
+	return list
+}

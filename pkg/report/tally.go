@@ -1,0 +1,166 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+)
+
+// flow sums what was liquidated.
+type flow struct {
+	events      int64
+	long, short market.Sum
+}
+
+func (f *flow) add(e *risk.Event) {
+	f.events++
+	if e.Side == market.Long {
+		f.long.Add(e.Notional)
+	} else {
+		f.short.Add(e.Notional)
+	}
+}
+
+// summary prints the sums.
+func (f *flow) summary() Flow {
+	total := f.long
+	total.AddSum(f.short)
+	share := undefined
+	if !total.IsZero() {
+		share = Number(f.long.Float() / total.Float())
+	}
+	return Flow{Events: f.events, Notional: total.String(), LongNotional: f.long.String(), ShortNotional: f.short.String(), LongShare: share}
+}
+
+type minuteFlow struct {
+	time market.Time
+	flow
+}
+
+type groupFlow struct {
+	flow
+	accounts bitset
+}
+
+// tally adds up events in 128 bits.
+type tally struct {
+	all           flow
+	byInstrument  []flow // by id
+	byGroup       map[string]*groupFlow
+	byMinute      []minuteFlow
+	liquidated    bitset
+	deleveraged   bitset
+	adlEvents     int64
+	adlNotional   market.Sum
+	haircut       market.Sum
+	largest       []LargestEvent
+	instruments   []market.Instrument
+	largestAmount []market.Quote // notional of largest, descending
+}
+
+// largestCount is how many of the largest events are kept.
+const largestCount = 25
+
+func newTally(instruments []market.Instrument) *tally {
+	return &tally{instruments: instruments, byInstrument: make([]flow, len(instruments)), byGroup: map[string]*groupFlow{}}
+}
+
+func (t *tally) add(e *risk.Event, group string) {
+	switch e.Kind {
+	case risk.Liquidation, risk.Takeover:
+		t.liquidation(e, group)
+	case risk.ADL:
+		t.adlEvents++
+		t.adlNotional.Add(e.Notional)
+		t.haircut.Add(haircut(e))
+		t.deleveraged.set(int64(e.Account))
+	case risk.SocializedLoss:
+	default:
+		return
+	}
+	t.keepLargest(e, group)
+}
+
+func (t *tally) liquidation(e *risk.Event, group string) {
+	t.all.add(e)
+	t.byInstrument[e.Instrument].add(e)
+	t.liquidated.set(int64(e.Account))
+	g := t.byGroup[group]
+	if g == nil {
+		g = &groupFlow{}
+		t.byGroup[group] = g
+	}
+	g.add(e)
+	g.accounts.set(int64(e.Account))
+	minute := e.Time - ((e.Time%market.Minute)+market.Minute)%market.Minute
+	if n := len(t.byMinute); n == 0 || t.byMinute[n-1].time != minute {
+		t.byMinute = append(t.byMinute, minuteFlow{time: minute})
+	}
+	t.byMinute[len(t.byMinute)-1].add(e)
+}
+
+// haircut is what the deleveraged side would have had more at the mark; 0 where the price was as good or better.
+func haircut(e *risk.Event) market.Quote {
+	worse := e.Mark - e.Price
+	if e.Side == market.Short {
+		worse = -worse
+	}
+	if worse <= 0 {
+		return 0
+	}
+	v, ok := market.ValueCeil(e.Size, worse)
+	if !ok {
+		return e.Notional
+	}
+	return v
+}
+
+// keepLargest keeps the events of the largest notional, the earlier first among equals.
+func (t *tally) keepLargest(e *risk.Event, group string) {
+	n := len(t.largest)
+	if n == largestCount && e.Notional <= t.largestAmount[n-1] {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(t.largestAmount, e.Notional, func(kept, new market.Quote) int {
+		if kept >= new {
+			return -1
+		}
+		return 1
+	})
+	t.largestAmount = slices.Insert(t.largestAmount, at, e.Notional)
+	t.largest = slices.Insert(t.largest, at, LargestEvent{Time: e.Time.String(), Sequence: e.Sequence, Kind: e.Kind.String(),
+		Account: int64(e.Account), Group: group, Symbol: t.instruments[e.Instrument].Symbol, Side: e.Side.String(), Size: e.Size.String(),
+		Price: e.Price.String(), Mark: e.Mark.String(), Notional: e.Notional.String(), PnL: e.RealizedPnL.String()})
+	if len(t.largest) > largestCount {
+		t.largest, t.largestAmount = t.largest[:largestCount], t.largestAmount[:largestCount]
+	}
+}
+
+// liquidations prints the sums; groups stand in the order of names, the rest by name.
+func (t *tally) liquidations(names []string, rounds int32) Liquidations {
+	l := Liquidations{Accounts: t.liquidated.count(), Flow: t.all.summary(), ByInstrument: []InstrumentFlow{}, ByGroup: []GroupFlow{},
+		ByMinute: []MinuteFlow{}, RoundsMax: rounds}
+	for i := range t.byInstrument {
+		l.ByInstrument = append(l.ByInstrument, InstrumentFlow{t.instruments[i].Symbol, t.byInstrument[i].summary()})
+	}
+	for name, g := range t.byGroup {
+		l.ByGroup = append(l.ByGroup, GroupFlow{name, g.accounts.count(), g.summary()})
+	}
+	slices.SortFunc(l.ByGroup, func(x, y GroupFlow) int {
+		return cmp.Or(cmp.Compare(indexOrLast(names, x.Group), indexOrLast(names, y.Group)), cmp.Compare(x.Group, y.Group))
+	})
+	for i := range t.byMinute {
+		m := &t.byMinute[i]
+		l.ByMinute = append(l.ByMinute, MinuteFlow{m.time.String(), m.long.String(), m.short.String()})
+	}
+	return l
+}
+
+func indexOrLast(names []string, name string) int {
+	if i := slices.Index(names, name); i >= 0 {
+		return i
+	}
+	return len(names)
+}

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// Difference says where two run directories differ first.
+type Difference struct {
+	File   string
+	Offset int64 // of the first byte that differs; the length of the shorter file where one begins the other
+	Why    string
+}
+
+func (d *Difference) Error() string {
+	return fmt.Sprintf("%s differs at byte %d: %s", d.File, d.Offset, d.Why)
+}
+
+// Verify compares two run directories byte for byte, in the order summary, events, steps, accounts, scenario, rulebook,
+// report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
+func Verify(a, b string) error {
+	for _, name := range []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile, HTMLFile, ManifestFile} {
+		if err := compareFiles(name, filepath.Join(a, name), filepath.Join(b, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compareFiles(name, a, b string) error {
+	fa, err := os.Open(a)
+	if err != nil {
+		return err
+	}
+	defer fa.Close()
+	fb, err := os.Open(b)
+	if err != nil {
+		return err
+	}
+	defer fb.Close()
+	ra, rb := bufio.NewReaderSize(fa, 1<<16), bufio.NewReaderSize(fb, 1<<16)
+	for at := int64(0); ; at++ {
+		x, errX := ra.ReadByte()
+		y, errY := rb.ReadByte()
+		switch {
+		case errX == io.EOF && errY == io.EOF:
+			return nil
+		case errX == io.EOF:
+			return &Difference{name, at, fmt.Sprintf("%s ends, %s goes on", a, b)}
+		case errY == io.EOF:
+			return &Difference{name, at, fmt.Sprintf("%s goes on, %s ends", a, b)}
+		case errX != nil || errY != nil:
+			return errors.Join(errX, errY)
+		case x != y:
+			why := fmt.Sprintf("%#02x in %s, %#02x in %s", x, a, y, b)
+			if name == ManifestFile {
+				why += "; all results are the same: another program version, Go version or GOAMD64 made them"
+			}
+			return &Difference{name, at, why}
+		}
+	}
+}
