@@ -1,0 +1,79 @@
+package strategy_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/liquidation-lab/backtest/pkg/strategy"
+)
+
+func TestRegistryHoldsTheBuiltIns(t *testing.T) {
+	r := strategy.NewRegistry()
+	got := map[strategy.Kind][]string{}
+	for _, kind := range strategy.Kinds() {
+		got[kind] = r.Names(kind)
+		for _, name := range got[kind] {
+			doc, ok := r.Doc(kind, name)
+			if !ok || doc.Summary == "" {
+				t.Errorf("%s %s has no summary", kind, name)
+			}
+			for _, p := range doc.Params {
+				if p.Unit == "" || p.Help == "" {
+					t.Errorf("%s %s: parameter %s has no unit or help", kind, name, p.Name)
+				}
+			}
+		}
+	}
+	want := map[strategy.Kind][]string{
+		strategy.KindEntry:      {"at", "every", "list", "random"},
+		strategy.KindSizing:     {"fixed_fraction", "fixed_notional", "risk"},
+		strategy.KindLeverage:   {"fixed", "liquidation_distance"},
+		strategy.KindStop:       {"atr", "none", "percent", "trailing"},
+		strategy.KindTakeProfit: {"none", "percent", "r_multiple"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRegistryNamesWhatWasMeant(t *testing.T) {
+	r := strategy.NewRegistry()
+	_, unknownName := r.Stop("precent", nil)
+	_, unknownKey := r.Stop("percent", strategy.Params{"percent": "2%", "wach": "mark"})
+	_, missing := r.Sizing("risk", strategy.Params{"reference": "2%"})
+	_, unreadable := r.Leverage("fixed", strategy.Params{"leverage": "0.5x"})
+	_, far := r.Entry("breakout", nil)
+	for _, c := range []struct {
+		err, is error
+		want    string
+	}{
+		{unknownName, strategy.ErrUnknown, `unknown stop "precent": did you mean "percent"? (known: atr, none, percent, trailing)`},
+		{unknownKey, strategy.ErrParam, `stop percent: invalid parameter: unknown key "wach": did you mean "watch"? (known: percent, watch)`},
+		{missing, strategy.ErrParam, "sizing risk: invalid parameter: risk is missing"},
+		{unreadable, strategy.ErrParam, `leverage: "0.5x": expected at least 1x`},
+		{far, strategy.ErrUnknown, `unknown entry "breakout" (known: at, every, list, random)`},
+	} {
+		if !errors.Is(c.err, c.is) || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%v; expected %q", c.err, c.want)
+		}
+	}
+}
+
+func TestRegistryRefusesTakenNames(t *testing.T) {
+	r := strategy.NewRegistry()
+	mine := func(strategy.Params) (strategy.Stop, error) { return strategy.NoStop{}, nil }
+	if err := r.RegisterStop("percent", strategy.Doc{}, mine); err == nil {
+		t.Error("a taken name was registered again")
+	}
+	if err := r.RegisterStop("", strategy.Doc{}, mine); err == nil {
+		t.Error("an empty name was registered")
+	}
+	if err := r.RegisterStop("mine", strategy.Doc{}, mine); err != nil {
+		t.Error(err)
+	}
+	if names := strategy.NewRegistry().Names(strategy.KindStop); len(names) != 4 {
+		t.Errorf("registering in one registry changed another: %v", names)
+	}
+}
