@@ -1,0 +1,190 @@
+package oracle
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/shopspring/decimal"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+)
+
+// TestEngineAgreesWithOracle runs seeded scenarios through both: every event, every wallet, every position, every
+// balance, after every step. ORACLE_SEEDS=100000 asks for more than the few hundred of an ordinary run; ORACLE_SEED=n
+// for one.
+func TestEngineAgreesWithOracle(t *testing.T) {
+	book := testRulebook(t)
+	from, to := uint64(1), uint64(400)
+	if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEEDS"), 10, 64); err == nil {
+		to = v
+	}
+	if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEED"), 10, 64); err == nil {
+		from, to = v, v
+	}
+	seen := map[risk.Kind]int{}
+	for seed := from; seed <= to; seed++ {
+		s := newScenario(seed, book)
+		kinds, err := agree(s)
+		if err != nil {
+			shrunk := shrink(s)
+			_, err := agree(shrunk)
+			t.Fatalf("%v\nafter %v", err, shrunk)
+		}
+		for k, n := range kinds {
+			seen[k] += n
+		}
+	}
+	t.Logf("events compared: %v", seen)
+	if from == to {
+		return
+	}
+	for k := range risk.KindNames() {
+		if seen[risk.Kind(k)] == 0 {
+			t.Errorf("no scenario led to %v: the comparison says nothing about it", risk.Kind(k))
+		}
+	}
+}
+
+// agree feeds both exchanges and returns how many events of each kind they agreed on.
+func agree(s *scenario) (map[risk.Kind]int, error) {
+	var events []risk.Event
+	o := s.options
+	o.Events = func(e *risk.Event) { events = append(events, *e) }
+	engine, err := risk.New(o)
+	if err != nil {
+		return nil, err
+	}
+	oracle, err := New(s.options)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range s.deposits {
+		a, err := engine.AddAccount(d)
+		if b := oracle.AddAccount(d); err != nil || a != b {
+			return nil, fmt.Errorf("AddAccount(%v) = %d, %v; expected %d", d, a, err, b)
+		}
+	}
+	for i, step := range s.steps {
+		if err := both(engine, oracle, step); err != nil {
+			return nil, fmt.Errorf("step %d, %v: %w", i, step, err)
+		}
+		if diff := cmp.Diff(oracle.Events(), events); diff != "" {
+			return nil, fmt.Errorf("step %d, %v: events differ (- oracle, + engine)\n%s", i, step, diff)
+		}
+		if err := sameBooks(engine, oracle, len(s.deposits), len(o.Instruments)); err != nil {
+			return nil, fmt.Errorf("step %d, %v: %w", i, step, err)
+		}
+	}
+	kinds := map[risk.Kind]int{}
+	for _, e := range events {
+		kinds[e.Kind]++
+	}
+	return kinds, nil
+}
+
+func both(engine *risk.Exchange, oracle *Exchange, s step) error {
+	var err error
+	var accepted bool
+	switch {
+	case s.tick != nil:
+		if err := oracle.Tick(s.tick); err != nil {
+			return err
+		}
+		return engine.Tick(s.tick)
+	case s.open != nil:
+		err, accepted = engine.Open(*s.open), oracle.Open(*s.open)
+	case s.stop != nil:
+		err, accepted = engine.PlaceStop(*s.stop), oracle.PlaceStop(*s.stop)
+	case s.close != nil:
+		err, accepted = engine.Close(s.close.account, s.close.instrument), oracle.Close(s.close.account, s.close.instrument)
+	}
+	if refusal := new(risk.Refusal); err != nil && !errors.As(err, &refusal) {
+		return err
+	}
+	if (err == nil) != accepted {
+		return fmt.Errorf("engine says %v; accepted by the oracle: %v", err, accepted)
+	}
+	return nil
+}
+
+func sameBooks(engine *risk.Exchange, oracle *Exchange, accounts, instruments int) error {
+	for a := range risk.AccountID(accounts) {
+		if diff := cmp.Diff(oracle.Account(a), engine.Account(a)); diff != "" {
+			return fmt.Errorf("account %d differs (- oracle, + engine)\n%s", a, diff)
+		}
+		for i := range market.InstrumentID(instruments) {
+			want, wantOK := oracle.Position(a, i)
+			got, gotOK := engine.Position(a, i)
+			got.EntryPrice = 0
+			if diff := cmp.Diff(want, got); diff != "" || wantOK != gotOK {
+				return fmt.Errorf("account %d, instrument %d differs (- oracle, + engine)\n%s", a, i, diff)
+			}
+		}
+	}
+	b, totals := oracle.Balances(), engine.Totals()
+	for _, c := range []struct {
+		name      string
+		want, got decimal.Decimal
+	}{
+		{"provider", b.Provider, totals.Provider.Decimal()},
+		{"insurance fund", b.InsuranceFund, totals.InsuranceFund.Decimal()},
+		{"fee income", b.FeeIncome, totals.FeeIncome.Decimal()},
+		{"socialized loss", b.SocializedLoss, totals.SocializedLoss.Decimal()},
+		{"funding paid", b.FundingPaid, totals.FundingPaid.Decimal()},
+	} {
+		if !c.want.Equal(c.got) {
+			return fmt.Errorf("%s is %s, expected %s", c.name, c.got, c.want)
+		}
+	}
+	return nil
+}
+
+// shrink drops steps, and prices and settlements of ticks, while the two still disagree.
+func shrink(s *scenario) *scenario {
+	disagree := func(c *scenario) (bad bool) {
+		defer func() { bad = recover() != nil || bad }()
+		_, err := agree(c)
+		return err != nil
+	}
+	best := *s
+	for again := true; again; {
+		again = false
+		for i := len(best.steps) - 1; i > 0; i-- { // the first tick sets the prices
+			c := best
+			c.steps = slices.Delete(slices.Clone(best.steps), i, i+1)
+			if disagree(&c) {
+				best, again = c, true
+			}
+		}
+		for i := 1; i < len(best.steps); i++ {
+			t := best.steps[i].tick
+			if t == nil {
+				continue
+			}
+			for k := len(t.Prices) - 1; k >= 0; k-- {
+				c, smaller := best, *t
+				smaller.Prices = slices.Delete(slices.Clone(t.Prices), k, k+1)
+				c.steps = slices.Clone(best.steps)
+				c.steps[i].tick = &smaller
+				if disagree(&c) {
+					best, t, again = c, &smaller, true
+				}
+			}
+			if c, smaller := best, *t; len(t.Funding) > 0 {
+				smaller.Funding = nil
+				c.steps = slices.Clone(best.steps)
+				c.steps[i].tick = &smaller
+				if disagree(&c) {
+					best, again = c, true
+				}
+			}
+		}
+	}
+	return &best
+}

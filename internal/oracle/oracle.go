@@ -1,0 +1,105 @@
+// Package oracle computes what docs/MODEL.md says, slowly and exactly: decimals instead of integers, every account
+// visited at every tick, no index, no screening, no caching. One page a rule.
+//
+// It exists to disagree with pkg/risk. It was written from the model alone and shares with the engine only the types
+// of its inputs and events and the rulebook. Tests are its only importers. Amounts are decimals in wholes; round.go
+// has the places where the model rounds to units of 1e-8.
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+// Exchange is the whole state of the model.
+type Exchange struct {
+	options   risk.Options
+	listings  []*listing
+	accounts  []*account
+	book      cash
+	events    []risk.Event
+	now       market.Time
+	round     int32
+	rankings  map[side][]candidate // of the current liquidation round
+	queued    map[scope]bool       // for liquidation in the current round
+	fundFloor decimal.Decimal
+}
+
+// listing is an instrument with its rules and its present prices.
+type listing struct {
+	id                   market.InstrumentID
+	contract             *venue.Contract
+	tick, lot            decimal.Decimal
+	mark, last, index    decimal.Decimal
+	bidDepth, askDepth   decimal.Decimal
+	funding              decimal.Decimal // F: cumulative funding per unit of base
+	providerSize         decimal.Decimal
+	gap, priced, touched bool // touched: the present tick carries a price
+}
+
+// New returns an exchange without accounts or prices.
+func New(o risk.Options) (*Exchange, error) {
+	x := &Exchange{options: o, fundFloor: market.Decimal(o.InsuranceFloor)}
+	x.book.fund = market.Decimal(o.InsuranceFund)
+	for i, in := range o.Instruments {
+		c, err := o.Rulebook.Contract(in.Symbol)
+		if err != nil {
+			return nil, err
+		}
+		x.listings = append(x.listings, &listing{
+			id: market.InstrumentID(i), contract: c,
+			tick: market.Decimal(in.Tick), lot: market.Decimal(in.Lot),
+		})
+	}
+	return x, nil
+}
+
+// Events returns everything that happened so far.
+func (x *Exchange) Events() []risk.Event { return x.events }
+
+// emit completes an event and appends it.
+func (x *Exchange) emit(e risk.Event) {
+	e.Time, e.Sequence, e.Round = x.now, int64(len(x.events)), x.round
+	x.events = append(x.events, e)
+}
+
+// Tick applies section 3 in its order.
+func (x *Exchange) Tick(t *risk.Tick) error {
+	x.now, x.round = t.Time, 0
+	for _, l := range x.listings {
+		l.touched = false
+	}
+	for _, p := range t.Prices {
+		x.listings[p.Instrument].set(p)
+	}
+	for _, f := range t.Funding {
+		l := x.listings[f.Instrument]
+		l.funding = l.funding.Add(l.mark.Mul(market.Decimal(f.Rate)))
+	}
+	x.fireOrders()
+	x.liquidate()
+	x.round = 0
+	if imbalance := x.Imbalance(); !imbalance.IsZero() {
+		return fmt.Errorf("oracle: %s of money appeared at %s", imbalance, t.Time)
+	}
+	return nil
+}
+
+func (l *listing) set(p risk.PriceUpdate) {
+	l.mark, l.last, l.index = market.Decimal(p.Mark), market.Decimal(p.Last), market.Decimal(p.Index)
+	if p.Index == 0 {
+		l.index = l.mark
+	}
+	if p.BidDepth != 0 {
+		l.bidDepth = market.Decimal(p.BidDepth)
+	}
+	if p.AskDepth != 0 {
+		l.askDepth = market.Decimal(p.AskDepth)
+	}
+	l.gap, l.priced, l.touched = p.Gap, true, true
+}

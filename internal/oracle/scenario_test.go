@@ -1,0 +1,202 @@
+package oracle
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
+
+// scenario is everything that two exchanges are told.
+type scenario struct {
+	seed     uint64
+	options  risk.Options
+	deposits []market.Quote
+	steps    []step
+}
+
+// step is one of the four things that can be asked of an exchange.
+type step struct {
+	tick  *risk.Tick
+	open  *risk.Order
+	stop  *risk.StopOrder
+	close *closing
+}
+
+type closing struct {
+	account    risk.AccountID
+	instrument market.InstrumentID
+}
+
+func (s step) String() string {
+	switch {
+	case s.tick != nil:
+		return fmt.Sprintf("tick  %+v", *s.tick)
+	case s.open != nil:
+		return fmt.Sprintf("open  %+v", *s.open)
+	case s.stop != nil:
+		return fmt.Sprintf("stop  %+v", *s.stop)
+	}
+	return fmt.Sprintf("close %+v", *s.close)
+}
+
+func (s *scenario) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d, fund %v, floor %v, execution %+v, deposits %v\n", s.seed, s.options.InsuranceFund, s.options.InsuranceFloor,
+		s.options.Execution, s.deposits)
+	for _, step := range s.steps {
+		fmt.Fprintln(&b, step)
+	}
+	return b.String()
+}
+
+func testRulebook(t testing.TB) *venue.Rulebook {
+	t.Helper()
+	book, err := venue.LoadFile("testdata/rulebook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return book
+}
+
+// writer draws a scenario: a crowd that is too leveraged on three instruments, and prices that gap through it.
+type writer struct {
+	*rand.Rand
+	book   *venue.Rulebook
+	s      *scenario
+	prices [3]float64
+	time   market.Time
+}
+
+func newScenario(seed uint64, book *venue.Rulebook) *scenario {
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, prices: [3]float64{100, 2000, 0.5}, time: 1_760_131_200_000}
+	w.s = &scenario{seed: seed}
+	o := &w.s.options
+	o.Rulebook, o.FundingEvents = book, w.IntN(2) == 0
+	for _, symbol := range []string{"AUSDT", "BUSDT", "CUSDT"} {
+		c, err := book.Contract(symbol)
+		if err != nil {
+			panic(err) // the rulebook stands in testdata
+		}
+		o.Instruments = append(o.Instruments, c.Instrument)
+	}
+	o.Execution = risk.Impact{
+		HalfSpread: market.Rate(w.Int64N(200_000)), Coefficient: w.Float64() * 2, SquareRoot: w.IntN(2) == 0,
+		Cap: market.Rate(1 + w.Int64N(20_000_000)), DefaultDepth: w.quote(100, 20000),
+	}
+	o.InsuranceFund = []market.Quote{0, w.quote(0, 50), w.quote(0, 2000)}[w.IntN(3)]
+	o.InsuranceFloor = []market.Quote{0, 0, o.InsuranceFund / 2}[w.IntN(3)]
+	for range 2 + w.IntN(14) {
+		w.s.deposits = append(w.s.deposits, w.quote(20, 3000))
+	}
+	w.tick(0)
+	for range 4 + w.IntN(10) {
+		w.trade()
+	}
+	wild := w.Float64() * 0.15
+	for range 3 + w.IntN(12) {
+		w.tick(wild)
+		for range w.IntN(4) {
+			w.trade()
+		}
+	}
+	return w.s
+}
+
+func (w *writer) quote(lo, hi float64) market.Quote {
+	return market.Quote((lo + w.Float64()*(hi-lo)) * market.Scale)
+}
+
+func (w *writer) account() risk.AccountID { return risk.AccountID(w.IntN(len(w.s.deposits))) }
+
+func (w *writer) instrument() market.InstrumentID { return market.InstrumentID(w.IntN(3)) }
+
+func price(x float64) market.Price { return max(market.Price(x*market.Scale), 1_000) }
+
+func (w *writer) tick(wild float64) {
+	w.time += market.Minute
+	t := &risk.Tick{Time: w.time}
+	for i := range w.prices {
+		if wild > 0 && w.IntN(4) == 0 {
+			continue
+		}
+		move := 1 + wild*w.NormFloat64()
+		if w.IntN(20) == 0 {
+			move = 0.5 + w.Float64()
+		}
+		w.prices[i] *= max(move, 0.3)
+		p := risk.PriceUpdate{Instrument: market.InstrumentID(i), Gap: w.IntN(3) == 0, Mark: price(w.prices[i])}
+		p.Last = price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
+		if w.IntN(2) == 0 {
+			p.Index = price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
+		}
+		if w.IntN(3) == 0 {
+			p.BidDepth, p.AskDepth = w.quote(10, 20000), w.quote(10, 20000)
+		}
+		t.Prices = append(t.Prices, p)
+	}
+	for i := range w.prices {
+		if wild > 0 && w.IntN(4) == 0 {
+			t.Funding = append(t.Funding, risk.FundingUpdate{Instrument: market.InstrumentID(i), Rate: market.Rate(w.NormFloat64() * 400_000)})
+		}
+	}
+	w.s.steps = append(w.s.steps, step{tick: t})
+}
+
+// trade adds an entry with its stops, a stop by itself, or a close.
+func (w *writer) trade() {
+	switch w.IntN(8) {
+	case 0:
+		w.s.steps = append(w.s.steps, step{close: &closing{w.account(), w.instrument()}})
+	case 1:
+		w.stop(w.account(), w.instrument())
+	default:
+		w.entry()
+	}
+}
+
+func (w *writer) entry() {
+	o := risk.Order{Account: w.account(), Instrument: w.instrument(), Mode: risk.MarginMode(w.IntN(2)), Fee: w.IntN(2) == 0}
+	c, _ := w.book.Contract(w.s.options.Instruments[o.Instrument].Symbol)
+	deposit := w.s.deposits[o.Account]
+	initial := float64(deposit) / market.Scale * w.Float64() * 0.7
+	leverage := 1 + w.Float64()*60
+	if limit := c.MaxLeverage(market.Quote(initial * leverage * market.Scale)); w.IntN(10) > 0 {
+		leverage = min(leverage, float64(limit))
+	}
+	o.Leverage = market.Rate(leverage) * market.Scale
+	if w.IntN(5) == 0 {
+		o.Leverage = market.Rate(leverage * market.Scale)
+	}
+	o.Price = price(w.prices[o.Instrument] * (1 + 0.003*w.NormFloat64()))
+	size := market.Qty(initial * leverage / w.prices[o.Instrument] * market.Scale)
+	if w.IntN(4) > 0 {
+		size -= size % c.Instrument.Lot
+	}
+	o.Size = size
+	if w.IntN(2) == 0 {
+		o.Size = -size
+	}
+	if o.Mode == risk.Isolated && w.IntN(3) == 0 {
+		o.Margin = market.Quote(initial * market.Scale * (0.5 + w.Float64()))
+	}
+	w.s.steps = append(w.s.steps, step{open: &o})
+	for range w.IntN(3) {
+		w.stop(o.Account, o.Instrument)
+	}
+}
+
+func (w *writer) stop(a risk.AccountID, i market.InstrumentID) {
+	o := risk.StopOrder{Account: a, Instrument: i, Kind: risk.Stop, Watch: risk.Watch(w.IntN(3))}
+	if w.IntN(3) == 0 {
+		o.Kind = risk.TakeProfit
+	} else if w.IntN(3) == 0 {
+		o.Trail = price(w.prices[i] * (0.001 + 0.1*w.Float64()))
+	}
+	o.Trigger = price(w.prices[i] * (1 + 0.07*w.NormFloat64()))
+	w.s.steps = append(w.s.steps, step{stop: &o})
+}
