@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liquidation-lab/backtest/data"
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market/columnar"
+	"github.com/liquidation-lab/backtest/pkg/replay"
+	"github.com/liquidation-lab/backtest/pkg/report"
+)
+
+// runFlags are what `run` was asked for.
+type runFlags struct {
+	data, out, venue string
+	set              []string
+	workers          int
+	json, quiet      bool
+}
+
+func newRunCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run SCENARIO",
+		Short: "Replay a scenario and write its report",
+		Long: `Run replays a scenario and writes a new directory with report.html, summary.json, events.parquet, steps.parquet,
+accounts.parquet and manifest.json. The directory appears when everything is in it, and never replaces another.
+
+SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
+ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
+(` + "`backtest data import`" + `). The same scenario, data and seed give the same bytes, for any number of workers.`,
+		Example: `  backtest run october-10-2025
+  backtest run october-10-2025 --data data/october --out runs/real
+  backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
+  backtest run my-rule.yaml --json | jq .groups`,
+		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
+		ValidArgsFunction: completeScenario,
+		RunE:              func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.data, "data", "", "catalog to replay (default: the data that ships with the scenario)")
+	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
+	flags.StringVar(&f.venue, "venue", "", "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
+	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
+	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
+	flags.BoolVar(&f.json, "json", false, "print summary.json instead of tables")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
+	_ = c.MarkFlagDirname("data") // the flag exists
+	_ = c.MarkFlagDirname("out")
+	return c
+}
+
+func (f *runFlags) run(c *cobra.Command, name string) error {
+	if f.workers < 1 {
+		return usagef("--workers %d; expected at least 1", f.workers)
+	}
+	in, err := f.inputs(name)
+	if err != nil {
+		return err
+	}
+	out := f.out
+	if out == "" {
+		if out, err = freeDirectory(filepath.Join("runs", in.Scenario.Name+"-"+in.Scenario.Hash()[:8])); err != nil {
+			return err
+		}
+	}
+	bar := newProgress(c.ErrOrStderr(), f.quiet)
+	summary, err := execution{inputs: in, workers: f.workers, progress: bar}.into(c.Context(), out)
+	bar.close()
+	if errors.Is(err, report.ErrExists) {
+		return &usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	stdout := c.OutOrStdout()
+	switch {
+	case f.json:
+		text, err := summary.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = stdout.Write(text)
+		return err
+	case f.quiet:
+		_, err = fmt.Fprintln(stdout, out)
+		return err
+	}
+	return printRun(stdout, summary, out)
+}
+
+// inputs loads what the run is made from.
+func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
+	s, err := loadScenario(name)
+	if err != nil {
+		return in, err
+	}
+	changes := f.set
+	if f.venue != "" {
+		changes = append([]string{"venue=" + f.venue}, changes...)
+	}
+	if len(changes) > 0 {
+		if err := s.Set(changes...); err != nil {
+			return in, &usageError{err}
+		}
+	}
+	book, err := loadRulebook(s.Venue)
+	if err != nil {
+		return in, err
+	}
+	catalog, err := openCatalog(f.data, s)
+	if err != nil {
+		return in, err
+	}
+	return report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, Version: version,
+		Command: report.Command{Scenario: name, Data: f.data, Venue: f.venue, Set: f.set}}, nil
+}
+
+// openCatalog opens the catalog in a directory, or the one that ships with the scenario.
+func openCatalog(dir string, s *scenario.Scenario) (*columnar.Catalog, error) {
+	if dir != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return nil, usagef("--data %s is no directory; expected a catalog as `backtest data import` writes it", dir)
+		}
+		return columnar.OpenDir(dir)
+	}
+	if s.Data == "" {
+		return nil, usagef("scenario %s names no data that ships with the program; give a catalog with --data DIR", s.Name)
+	}
+	files, ok := data.Catalog(s.Data)
+	if !ok {
+		return nil, usagef("scenario %s names data %q, which does not ship; expected one of %v, or a catalog with --data DIR", s.Name, s.Data, data.Names())
+	}
+	return columnar.Open(files, s.Data)
+}
+
+// freeDirectory returns the name, or the name with the first free number from 2 on.
+func freeDirectory(name string) (string, error) {
+	for n, candidate := 2, name; ; n++ {
+		if _, err := os.Lstat(candidate); errors.Is(err, fs.ErrNotExist) {
+			return candidate, nil
+		} else if err != nil {
+			return "", err
+		}
+		candidate = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// execution is a run that is ready to be carried out.
+type execution struct {
+	inputs   report.Inputs
+	workers  int
+	progress *progress
+}
+
+// into carries the run out and writes its directory, or leaves nothing.
+func (e execution) into(ctx context.Context, dir string) (*report.Summary, error) {
+	run, err := report.Create(dir, e.inputs)
+	if err != nil {
+		return nil, err
+	}
+	defer run.Abort()
+	result, err := replay.Run(ctx, replay.Options{Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
+		Workers: e.workers, Progress: e.progress.update, Recorder: run})
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return run.Commit(result)
+}
+
+// printRun prints the summary as tables and says where the rest is.
+func printRun(w io.Writer, s *report.Summary, dir string) error {
+	if err := report.Terminal(w, s, terminalWidth(w)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\nreport  %s\nagain   backtest report %s --verify\n", filepath.Join(dir, report.HTMLFile), dir)
+	return err
+}
