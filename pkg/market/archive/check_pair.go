@@ -3,7 +3,7 @@ package archive
 import (
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
@@ -31,10 +31,15 @@ func (f *findings) aggregate(short, long *series) {
 
 func (f *findings) compareBars(short *series, from, to int, long *series, i int) {
 	a, b := short.candles, long.candles
+	// Coin-margined base volumes were converted bar by bar, each at its own average; their dollars add up exactly.
+	name, parts, whole := "volume", a.Volume, b.Volume
+	if a.QuoteVolume != nil && b.QuoteVolume != nil {
+		name, parts, whole = "quote volume", a.QuoteVolume, b.QuoteVolume
+	}
 	high, low, volume := a.High[from], a.Low[from], 0.0
 	for k := from; k < to; k++ {
 		high, low = max(high, a.High[k]), min(low, a.Low[k])
-		volume += a.Volume[k]
+		volume += parts[k]
 	}
 	of := "bars of " + market.FormatInterval(short.Interval) + " say "
 	check := func(name string, is, want market.Price) {
@@ -46,8 +51,8 @@ func (f *findings) compareBars(short *series, from, to int, long *series, i int)
 	check("high", b.High[i], high)
 	check("low", b.Low[i], low)
 	check("close", b.Close[i], a.Close[to-1])
-	if math.Abs(volume-b.Volume[i]) > 1e-3*math.Max(volume, b.Volume[i]) {
-		f.add(long, i, Warning, "aggregate", fmt.Sprintf("volume %s: %s%s", ftoa(b.Volume[i]), of, ftoa(volume)))
+	if math.Abs(volume-whole[i]) > 1e-6*math.Max(volume, whole[i]) {
+		f.add(long, i, Warning, "aggregate", fmt.Sprintf("%s %s: %s%s", name, ftoa(whole[i]), of, ftoa(volume)))
 	}
 }
 
@@ -69,17 +74,20 @@ func (f *findings) markAgainstLast(last, mark *series) {
 	}
 }
 
-// impliedPrice reports open interest whose value over size lies more than one percent outside of the bar that it ends.
+// impliedPrice reports open interest whose value over size lies more than one percent outside of the bar at the end of
+// which it was taken: the label is the open of that bar (docs/DATA.md has the measurement).
 func (f *findings) impliedPrice(last, interest *series) {
 	a, o := last.candles, interest.openInterest
+	step := usualStep(o.Time)
 	for i := range o.Len() {
-		j := sort.Search(a.Len(), func(j int) bool { return a.Time[j]+last.Interval >= o.Time[i] })
-		if j == a.Len() || a.Time[j]+last.Interval != o.Time[i] || o.Size[i] == 0 {
+		opens := o.Time[i] + step - last.Interval
+		j, ok := slices.BinarySearch(a.Time, opens)
+		if !ok || o.Size[i] == 0 || last.Interval > step {
 			continue
 		}
 		if p := market.Float(o.Value[i]) / market.Float(o.Size[i]); p < market.Float(a.Low[j])*0.99 || p > market.Float(a.High[j])*1.01 {
-			f.add(interest, i, Warning, "implied_price", fmt.Sprintf("value over size is %s, more than 1%% outside of the %s bar that ends then, %s to %s",
-				ftoa(p), market.FormatInterval(last.Interval), a.Low[j], a.High[j]))
+			f.add(interest, i, Warning, "implied_price", fmt.Sprintf("value over size is %s, more than 1%% outside of the %s bar at %s, %s to %s",
+				ftoa(p), market.FormatInterval(last.Interval), opens, a.Low[j], a.High[j]))
 		}
 	}
 }

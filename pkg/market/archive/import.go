@@ -129,7 +129,7 @@ func (o *ImportOptions) metadata(all []group, result *ImportReport) (map[string]
 			}
 			meta["contract_size_usd."+g.key.Symbol] = ftoa(first.ContractSize)
 		case first.Kind == columnar.OpenInterest:
-			meta["open_interest_time"] = "end of bar"
+			meta["open_interest_time"] = "open of the bar at whose end it was taken, as published"
 		case first.Market == Spot:
 			meta["spot"] = "spot trades, kept as an index under their own symbols"
 		}
