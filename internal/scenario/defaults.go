@@ -7,7 +7,7 @@ func setDefaults(part any) {
 	switch p := part.(type) {
 	case *Scenario:
 		p.Venue = "binance"
-		p.Prices = Prices{Mode: "history", Intrabar: "nearest_first", Mark: "auto"}
+		p.Prices = Prices{Mode: "history", Intrabar: "nearest_first", Mark: "auto", Step: 10_0000}
 		p.Execution = Execution{HalfSpread: 1_0000, Impact: 50_0000, Exponent: 0.5, Cap: 5_000_000, Depth: 1_000_000 * market.Scale}
 		p.Comparisons.Auto = true
 		p.Statistics = Statistics{Level: 0.95, Resamples: 2000}

@@ -48,6 +48,9 @@ type Prices struct {
 	Mode     string `yaml:"mode"`     // history: recorded prices contain what forced selling did; no order moves them
 	Intrabar string `yaml:"intrabar"` // nearest_first, low_first, high_first, bridge, envelope
 	Mark     string `yaml:"mark"`     // auto: the mark series where the data has one; last: always the last price
+	// Step is the largest move of a price between two ticks inside a bar, as a share of the price: larger ones are
+	// walked in steps, at most one a second, as venues publish mark prices. 0 jumps from extreme to extreme.
+	Step market.Rate `yaml:"step"`
 }
 
 // Execution is the slippage of forced and stop orders: half the spread, plus impact × (notional / depth)^exponent,

@@ -54,6 +54,7 @@ func (s *Scenario) validate() error {
 	f.word("prices.mode", s.Prices.Mode, modes)
 	f.word("prices.intrabar", s.Prices.Intrabar, intrabars)
 	f.word("prices.mark", s.Prices.Mark, marks)
+	f.within("prices.step", market.Float(s.Prices.Step), 0, 1)
 	s.Execution.validate(f)
 	if s.InsuranceFund.Opening < s.InsuranceFund.Floor {
 		f.add("insurance_fund.opening", "%v is below the floor, %v; raise it or lower the floor", s.InsuranceFund.Opening, s.InsuranceFund.Floor)

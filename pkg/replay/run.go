@@ -261,6 +261,7 @@ func (p *plan) reserve(t *tracker) {
 // loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
 // possible, the entries and exits that are due; then the steps.
 func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Result) error {
+	w := stepper{tracker: t, step: p.scenario.Prices.Step, at: p.from}
 	for {
 		more, err := c.advance()
 		if err != nil {
@@ -269,10 +270,9 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 		if !more {
 			return nil
 		}
-		if err := t.exchange.Tick(&c.tick); err != nil {
+		if err := w.walk(&c.tick); err != nil {
 			return err
 		}
-		t.afterTick(c.tick.Time)
 		if err := d.act(c); err != nil {
 			return err
 		}

@@ -1,0 +1,81 @@
+package replay
+
+import (
+	"math"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
+)
+
+// stepper walks the exchange to a tick. A bar's extremes lie far apart in a crash, and an exchange that jumped from one
+// to the next would liquidate at the extreme what a venue liquidates on the way: every shortfall would be that of a
+// gap. So a continuous move is walked in equal steps of time, no step moving a price by more than the scenario's
+// prices.step, and none shorter than the second in which venues publish their mark price (reference: Binance's mark
+// price stream; 60 samples a minute in its archive). A bar's open stays the jump that it is.
+type stepper struct {
+	tracker *tracker
+	step    market.Rate
+	at      market.Time // of the tick before
+	between risk.Tick
+}
+
+// walk applies a tick, after the steps that lead to it.
+func (w *stepper) walk(t *risk.Tick) error {
+	n := w.steps(t)
+	for k := 1; k < n; k++ {
+		if err := w.apply(w.partway(t, k, n)); err != nil {
+			return err
+		}
+	}
+	w.at = t.Time
+	return w.apply(t)
+}
+
+func (w *stepper) apply(t *risk.Tick) error {
+	if err := w.tracker.exchange.Tick(t); err != nil {
+		return err
+	}
+	w.tracker.afterTick(t.Time)
+	return nil
+}
+
+// steps returns in how many steps the largest continuous move of a tick is walked.
+func (w *stepper) steps(t *risk.Tick) int {
+	if w.step <= 0 {
+		return 1
+	}
+	longest := 0.0
+	for i := range t.Prices {
+		u := &t.Prices[i]
+		mark, last, _, ok := w.tracker.exchange.Prices(u.Instrument)
+		if !ok || u.Gap {
+			continue
+		}
+		longest = max(longest, math.Abs(float64(u.Mark)/float64(mark)-1), math.Abs(float64(u.Last)/float64(last)-1))
+	}
+	seconds := int((t.Time - w.at) / market.Second)
+	return max(min(int(math.Ceil(longest/market.Float(w.step)-1e-9)), seconds), 1)
+}
+
+// partway is step k of n on the way to a tick: its continuous prices in proportion, exact in integers.
+func (w *stepper) partway(t *risk.Tick, k, n int) *risk.Tick {
+	b := &w.between
+	b.Time, b.Prices = w.at+(t.Time-w.at)*market.Time(k)/market.Time(n), b.Prices[:0]
+	for i := range t.Prices {
+		u := t.Prices[i]
+		mark, last, index, ok := w.tracker.exchange.Prices(u.Instrument)
+		if !ok || u.Gap {
+			continue
+		}
+		// From where the step before left the prices, n-k+1 steps remain.
+		left := market.Price(n - k + 1)
+		u.Mark = mark + (u.Mark-mark)/left
+		u.Last = last + (u.Last-last)/left
+		if u.Index != 0 {
+			u.Index = index + (u.Index-index)/left
+		}
+		u.BidDepth, u.AskDepth = 0, 0
+		b.Prices = append(b.Prices, u)
+	}
+	return b
+}
