@@ -15,7 +15,7 @@ const never = market.Time(math.MaxInt64)
 // track is one instrument on its way through the window.
 type track struct {
 	instrument  market.InstrumentID
-	feed        *feed
+	bars        stream
 	mark, index companion
 	depth       *depthProfile
 	funding     *market.Funding
@@ -28,8 +28,9 @@ type track struct {
 	phase    int
 	next     market.Time // of the next price
 	due      market.Time // of the next funding settlement
-	bars     int64
 	ranges   trueRanges
+	covered  market.Time // by bars
+	end      market.Time // of the last bar
 	market   InstrumentMarket
 	rate     market.Rate // last settled
 }
@@ -37,13 +38,13 @@ type track struct {
 // clock merges the instruments' ticks and funding settlements by time. Of equal times all happen in one tick, in the
 // order of instruments; the search for the earliest is a scan, since there are few instruments and most move together.
 type clock struct {
-	walker walker
-	tracks []track
-	to     market.Time
-	tick   risk.Tick
-	phase  []uint8 // of each price in tick
-	opened []bool  // whether a price in tick is a bar's open
-	bars   int64
+	walker   walker
+	tracks   []track
+	from, to market.Time
+	tick     risk.Tick
+	phase    []uint8 // of each price in tick
+	opened   []bool  // whether a price in tick is a bar's open
+	bars     int64
 }
 
 // begin loads the first bar of every track.
@@ -71,7 +72,7 @@ func (t *track) setDue() {
 
 // load takes the track's next bar and lays out its ticks.
 func (c *clock) load(t *track) error {
-	err := t.feed.next(&t.bar)
+	err := t.bars.next(&t.bar)
 	if errors.Is(err, io.EOF) {
 		t.next = never
 		return nil
@@ -85,13 +86,14 @@ func (c *clock) load(t *track) error {
 		return err
 	}
 	t.indexed = path{}
-	if t.index.feed != nil {
+	if t.index.from != nil {
 		if t.indexed, err = t.index.path(&t.bar, s, &t.last); err != nil {
 			return err
 		}
 	}
 	t.phase, t.next = 0, t.bar.time
-	t.bars++
+	t.covered += t.bar.interval
+	t.end = t.bar.end()
 	c.bars++
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // Bars of the same or a finer length are joined to the candle's length and walk in step with it. A coarser bar only
 // bounds: the price is the last price, held between the bar's low and high. Without a bar it is the last price.
 type companion struct {
-	feed     *feed // nil without a series
+	from     stream // nil without a series
 	ahead    bar   // the next bar not yet passed
 	err      error // io.EOF after the last
 	began    bool
@@ -22,7 +22,7 @@ type companion struct {
 
 // path returns the price's ticks beside those of a candle.
 func (c *companion) path(candle *bar, s shape, last *path) (path, error) {
-	if c.feed == nil {
+	if c.from == nil {
 		c.fromLast++
 		return *last, nil
 	}
@@ -58,4 +58,4 @@ func (c *companion) path(candle *bar, s shape, last *path) (path, error) {
 	return s.walk(&joined), nil
 }
 
-func (c *companion) advance() { c.err = c.feed.next(&c.ahead) }
+func (c *companion) advance() { c.err = c.from.next(&c.ahead) }

@@ -15,7 +15,7 @@ func (p *plan) envelope(ctx context.Context, recorder Recorder) (*Result, error)
 		if err != nil {
 			return nil, err
 		}
-		p.done += r.Candles
+		p.done += p.bars
 		for i := range t.holders {
 			outcomes[k] = append(outcomes[k], t.holders[i].outcome)
 		}

@@ -20,30 +20,32 @@ type bar struct {
 
 func (b *bar) end() market.Time { return b.time + b.interval }
 
+// stream yields bars in ascending time, io.EOF at the end.
+type stream interface{ next(*bar) error }
+
 // candleOpener opens series; a *columnar.Catalog is one.
 type candleOpener interface {
 	Candles(columnar.Key) (columnar.CandleReader, error)
 }
 
-// batch is a decoded stretch of a segment: rows lo to hi of c are within it. c belongs to whoever holds the batch.
+// batch is a decoded stretch of a series: rows lo to hi of c are within the range. c belongs to whoever holds the batch.
 type batch struct {
-	c        *market.Candles
-	interval market.Interval
-	lo, hi   int
-	err      error
+	c      *market.Candles
+	lo, hi int
+	err    error
 }
 
-// feed streams the bars of consecutive segments. One batch is in the reader's hands while the next is decoded ahead,
-// so memory holds two batches a feed however long the series is.
+// feed streams the bars of one series with from <= time < to. One batch is in the reader's hands while the next is
+// decoded ahead, so memory holds two batches a feed however long the series is.
 type feed struct {
-	pool     *pool
-	segments []segment // those not yet finished
-	reader   columnar.CandleReader
-	ready    chan batch // capacity 1: at most one job of a feed is under way
-	now      batch
-	row      int
-	started  bool
-	err      error // final: io.EOF or a failure
+	pool    *pool
+	ranged  ranged
+	reader  columnar.CandleReader
+	ready   chan batch // capacity 1: at most one job of a feed is under way
+	now     batch
+	row     int
+	started bool
+	err     error // final: io.EOF or a failure
 }
 
 // pool decodes batches ahead of the reader. With any number of workers the feeds deliver the same bars.
@@ -60,13 +62,10 @@ type job struct {
 	into *market.Candles
 }
 
-// newPool starts workers that decode for the feeds of the given segment lists.
-func newPool(open candleOpener, workers int, lists [][]segment) *pool {
-	p := &pool{open: open, jobs: make(chan job, len(lists))}
-	for _, l := range lists {
-		p.feeds = append(p.feeds, &feed{pool: p, segments: l, ready: make(chan batch, 1)})
-	}
-	for range max(1, min(workers, len(lists))) {
+// newPool starts workers that decode for the feeds that are asked of it.
+func newPool(open candleOpener, workers, feeds int) *pool {
+	p := &pool{open: open, jobs: make(chan job, feeds)}
+	for range max(1, min(workers, feeds)) {
 		p.done.Add(1)
 		go func() {
 			defer p.done.Done()
@@ -82,6 +81,26 @@ func newPool(open candleOpener, workers int, lists [][]segment) *pool {
 	return p
 }
 
+// feed adds a feed of one series. There must be no more of them than newPool was told.
+func (p *pool) feed(r ranged) *feed {
+	f := &feed{pool: p, ranged: r, ready: make(chan batch, 1)}
+	p.feeds = append(p.feeds, f)
+	return f
+}
+
+// stream lays the feeds of one instrument's series over each other, the finest first. It is nil without a series.
+func (p *pool) stream(series []ranged) stream {
+	var s stream
+	for k := len(series) - 1; k >= 0; k-- {
+		if f := p.feed(series[k]); s == nil {
+			s = f
+		} else {
+			s = &layered{fine: ahead{from: f}, coarse: ahead{from: s}}
+		}
+	}
+	return s
+}
+
 // close ends the workers and releases the files.
 func (p *pool) close() {
 	p.stopped.Store(true)
@@ -94,42 +113,37 @@ func (p *pool) close() {
 	}
 }
 
-// decode fills into with the next batch that has rows within its segment.
+// decode fills into with the next batch that has rows within the range.
 func (f *feed) decode(into *market.Candles) batch {
-	for len(f.segments) > 0 {
-		g := f.segments[0]
-		if f.reader == nil {
-			r, err := f.pool.open.Candles(g.key)
-			if err != nil {
-				return batch{err: err}
-			}
-			f.reader = r
+	if f.reader == nil {
+		r, err := f.pool.open.Candles(f.ranged.key)
+		if err != nil {
+			return batch{err: err}
 		}
-		err := f.reader.Next(into)
-		if err != nil && !errors.Is(err, io.EOF) {
+		f.reader = r
+	}
+	for {
+		if err := f.reader.Next(into); err != nil {
 			return batch{err: err}
 		}
 		n := into.Len()
-		if err != nil || n > 0 && into.Time[0] >= g.to {
-			f.reader.Close()
-			f.reader, f.segments = nil, f.segments[1:]
-			continue
+		if n > 0 && into.Time[0] >= f.ranged.to {
+			return batch{err: io.EOF}
 		}
-		b := batch{c: into, interval: g.key.Interval, hi: n}
-		for b.lo < n && into.Time[b.lo] < g.from {
+		b := batch{c: into, hi: n}
+		for b.lo < n && into.Time[b.lo] < f.ranged.from {
 			b.lo++
 		}
-		for b.hi > b.lo && into.Time[b.hi-1] >= g.to {
+		for b.hi > b.lo && into.Time[b.hi-1] >= f.ranged.to {
 			b.hi--
 		}
 		if b.lo < b.hi {
 			return b
 		}
 	}
-	return batch{err: io.EOF}
 }
 
-// next returns the next bar; it is valid until the call after. io.EOF ends the feed.
+// next implements stream.
 func (f *feed) next(b *bar) error {
 	for f.err == nil && f.row >= f.now.hi {
 		f.turn()
@@ -139,7 +153,7 @@ func (f *feed) next(b *bar) error {
 	}
 	c, i := f.now.c, f.row
 	f.row++
-	*b = bar{time: c.Time[i], interval: f.now.interval, open: c.Open[i], high: c.High[i], low: c.Low[i], close: c.Close[i], volume: c.Volume[i]}
+	*b = bar{time: c.Time[i], interval: f.ranged.key.Interval, open: c.Open[i], high: c.High[i], low: c.Low[i], close: c.Close[i], volume: c.Volume[i]}
 	return nil
 }
 

@@ -173,3 +173,31 @@ func TestCrowdRun(t *testing.T) {
 		t.Errorf("imbalance %v", r.Ledger.Imbalance)
 	}
 }
+
+// counter sums what a big run says without keeping it.
+type counter struct {
+	events, steps    int
+	groups           map[string]map[string]int
+	refusals         map[string]int
+	pnl              map[string]float64
+	long, short, adl float64
+}
+
+func (c *counter) Event(*risk.Event) error { c.events++; return nil }
+
+func (c *counter) Step(s *Step) error {
+	c.steps++
+	c.long += market.Float(s.LongLiquidated)
+	c.short += market.Float(s.ShortLiquidated)
+	c.adl += market.Float(s.ADLNotional)
+	return nil
+}
+
+func (c *counter) Account(a *AccountRow) error {
+	if c.groups[a.Group] == nil {
+		c.groups[a.Group] = map[string]int{}
+	}
+	c.groups[a.Group][a.Outcome]++
+	c.pnl[a.Group] += market.Float(a.PnL)
+	return nil
+}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
@@ -55,39 +56,54 @@ func (p *plan) readHistory() error {
 	if c := p.scenario.Crowd; c != nil {
 		lookBack, hours = max(lookBack, market.Time(c.Entry.LookBack)), market.Time(c.Entry.Hours)
 	}
-	all := spans(p.o.Catalog.Series(), "candles")
-	var lists [][]segment
+	all := spans(p.o.Catalog.Series(), columnar.Candles)
+	p.history = make([]history, len(p.sources))
+	var inside []int
 	for i := range p.sources {
-		s := &p.sources[i]
-		start := s.candles[0].from
-		list := splice(all[s.symbol], p.from-lookBack, p.from)
-		if len(list) == 0 || start > p.from {
-			list = splice(all[s.symbol], start, min(p.to, start+max(hours, profileInterval)))
+		if err := p.readBars(i, cover(all[p.sources[i].symbol], p.from-lookBack, p.from)); err != nil {
+			return err
 		}
-		lists = append(lists, list)
+		if len(p.history[i].bars) == 0 {
+			inside = append(inside, i)
+		}
 	}
-	pool := newPool(p.o.Catalog, p.o.Workers, lists)
+	for _, i := range inside {
+		p.history[i].inside = true
+		first := p.sources[i].first
+		if err := p.readBars(i, cover(all[p.sources[i].symbol], first, min(p.to, first+hours))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBars takes an instrument's bars of some time into its history. Bars of the window itself tell where the crowd may
+// have entered, but not what an average true range was.
+func (p *plan) readBars(i int, series []ranged) error {
+	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
 	defer pool.close()
-	for _, f := range pool.feeds {
-		var h history
+	bars := pool.stream(series)
+	if bars == nil {
+		return nil
+	}
+	h := &p.history[i]
+	if h.ranges == nil {
 		for _, period := range p.periods {
 			h.ranges = append(h.ranges, trueRange{period, strategy.NewATRState(period)})
 		}
-		var b bar
-		err := f.next(&b)
-		h.inside = b.time >= p.from
-		for ; err == nil; err = f.next(&b) {
-			h.profile(&b)
-			if !h.inside {
-				h.ranges.add(&b)
-			}
-		}
-		if !errors.Is(err, io.EOF) {
+	}
+	var b bar
+	for {
+		if err := bars.next(&b); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
 			return err
 		}
-		p.history = append(p.history, h)
+		h.profile(&b)
+		if !h.inside {
+			h.ranges.add(&b)
+		}
 	}
-	return nil
 }
 
 // profile adds a bar to the coarse bars that entry prices are drawn from.

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -17,14 +18,10 @@ type setup struct {
 
 // draw fixes who will trade before the first tick: the crowd, and the setups that every rule takes.
 func (p *plan) draw() error {
-	opening, err := p.openingMarks()
-	if err != nil {
-		return err
-	}
 	if err := p.drawSetups(); err != nil {
 		return err
 	}
-	if err := p.checkRules(opening); err != nil {
+	if err := p.checkRules(); err != nil {
 		return err
 	}
 	if err := p.readHistory(); err != nil {
@@ -33,7 +30,7 @@ func (p *plan) draw() error {
 	params := crowdParams{Crowd: p.scenario.Crowd, Seed: p.scenario.Seed}
 	var inside []string
 	for i := range p.sources {
-		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: opening[i], Interest: p.interest[i], Entries: &entryPrices{}}
+		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: p.sources[i].opening, Interest: p.interest[i], Entries: &entryPrices{}}
 		for _, b := range p.history[i].bars {
 			in.Entries.add(b.interval, b.low, b.high, b.volume*market.Float(b.close))
 		}
@@ -48,26 +45,9 @@ func (p *plan) draw() error {
 	}
 	p.crowd, p.notes = built.Accounts, append(p.notes, built.Notes...)
 	if p.scenario.Crowd != nil {
-		p.noteList("the data does not reach back before the window: the crowd's entry prices are drawn from the first "+p.scenario.Crowd.Entry.Hours.String()+" of the window", inside)
+		p.noteList(fmt.Sprintf("the data does not reach back before the window: the crowd's entry prices are drawn from the first %v of the window", p.scenario.Crowd.Entry.Hours), inside)
 	}
 	return nil
-}
-
-// openingMarks returns every instrument's first mark price in the window.
-func (p *plan) openingMarks() ([]market.Price, error) {
-	c, pool := p.clock(nearestFirst)
-	defer pool.close()
-	if err := c.begin(p.from); err != nil {
-		return nil, err
-	}
-	marks := make([]market.Price, len(c.tracks))
-	for i := range c.tracks {
-		if c.tracks[i].next == never {
-			return nil, errors.New("data " + p.o.Catalog.Name() + ": the series of " + p.sources[i].symbol + " has no bar within the window; leave it out (instruments: [...])")
-		}
-		marks[i] = c.tracks[i].markPath.price[0]
-	}
-	return marks, nil
 }
 
 // drawSetups asks the entries for their setups.
@@ -78,7 +58,7 @@ func (p *plan) drawSetups() error {
 	w := strategy.Window{From: p.from, To: p.to, First: map[string]market.Time{}, Seed: p.scenario.Seed}
 	for i := range p.sources {
 		w.Symbols = append(w.Symbols, p.sources[i].symbol)
-		if first := p.sources[i].candles[0].from; first > p.from {
+		if first := p.sources[i].first; first > p.from {
 			w.First[p.sources[i].symbol] = first
 		}
 	}

@@ -3,6 +3,9 @@ package replay
 import (
 	"fmt"
 	"strings"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
 // note keeps a statement about what was used, lacking or assumed, for terminal and report.
@@ -22,28 +25,18 @@ func (p *plan) noteList(text string, symbols []string) {
 }
 
 // describeSources notes the series that each instrument is replayed on, instruments with the same ones together, and
-// who joins late or leaves early.
+// who joins late.
 func (p *plan) describeSources() {
-	p.grouped("candles", func(s *source) string { return describe(s.candles) })
+	p.grouped("candles", func(s *source) string { return intervals(s.candles) })
 	p.grouped("mark price series", func(s *source) string {
 		if len(s.mark) == 0 {
 			return "none"
 		}
-		return describe(s.mark)
+		return intervals(s.mark)
 	})
 	for i := range p.sources {
-		s := &p.sources[i]
-		first, last := s.candles[0], s.candles[len(s.candles)-1]
-		if first.from-p.from >= first.key.Interval {
-			p.note("%s joins late, at %s: it cannot be traded before", s.symbol, first.from)
-		}
-		if p.to-last.to >= last.key.Interval {
-			p.note("%s has no bars from %s on: its price stands still", s.symbol, last.to)
-		}
-		for k := 1; k < len(s.candles); k++ {
-			if gap := s.candles[k].from - s.candles[k-1].to; gap > 0 {
-				p.note("%s has no bars from %s to %s: its price stands still", s.symbol, s.candles[k-1].to, s.candles[k].from)
-			}
+		if s := &p.sources[i]; s.first-p.from >= s.candles[0].key.Interval {
+			p.note("%s joins late, at %s: it cannot be traded before", s.symbol, s.first)
 		}
 	}
 	var fallback []string
@@ -73,7 +66,7 @@ func (p *plan) grouped(what string, of func(*source) string) {
 
 // describe says where a companion's price came from.
 func (c *companion) describe(setting string) string {
-	if c.feed == nil {
+	if c.from == nil {
 		if setting == "last" {
 			return "last price, as the scenario asks"
 		}
@@ -106,15 +99,15 @@ func (p *plan) notesAfter(c *clock) []string {
 		notes = append(notes, fmt.Sprintf("mark price of %s: %s", strings.Join(members[d], ", "), d))
 	}
 	for i := range c.tracks {
-		if t := &c.tracks[i]; p.sources[i].bars > t.bars {
-			notes = append(notes, fmt.Sprintf("%s lacks %d of %d bars within its series: its price stands still there", t.market.Symbol, p.sources[i].bars-t.bars, p.sources[i].bars))
+		t := &c.tracks[i]
+		if p.to-t.end >= market.Minute {
+			notes = append(notes, fmt.Sprintf("%s has no bars from %s on: its price stands still", t.market.Symbol, t.end))
+		}
+		if gaps := t.end - p.sources[i].first - t.covered; gaps > 0 {
+			notes = append(notes, fmt.Sprintf("%s lacks bars for %v of its time: its price stands still there", t.market.Symbol, scenario.Duration(gaps)))
 		}
 	}
-	e := p.scenario.Execution
+	// How orders slip, and that the path inside bars is unknown, is the report's to say of every run.
 	return append(notes,
-		"price_mode history: recorded prices already contain what forced selling did; simulated orders pay slippage and do not move prices",
-		fmt.Sprintf("slippage of market, stop and forced orders: %v + %v × (notional / depth within one percent)^%v, at most %v",
-			e.HalfSpread, e.Impact, e.Exponent, e.Cap),
-		fmt.Sprintf("within a bar prices take the path %s; the data does not tell the real one", c.walker.policy),
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
 }

@@ -50,7 +50,7 @@ const checkedEntries = 256
 
 // checkRules tries every rule on the first entries, at opening prices. A rule that can be carried out in none of them
 // is an error of the scenario; where it is impossible in some, those entries are refused and their rows say why.
-func (p *plan) checkRules(opening []market.Price) error {
+func (p *plan) checkRules() error {
 	var errs []error
 	for r := range p.rules {
 		rule := &p.rules[r]
@@ -59,7 +59,7 @@ func (p *plan) checkRules(opening []market.Price) error {
 			s := &p.setups[k]
 			c := strategy.Context{Setup: s.Setup, Price: s.Price, Equity: rule.Equity, Instrument: p.instruments[s.instrument], Exchange: rulebookExchange{p}}
 			if c.Price == 0 {
-				c.Price = opening[s.instrument]
+				c.Price = p.sources[s.instrument].opening
 			}
 			c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
 				if !slices.Contains(p.periods, period) {

@@ -48,8 +48,8 @@ type plan struct {
 	setups      []setup
 	crowd       []crowdAccount
 	notes       []string
-	bars        int64
-	done        int64 // bars of the policies before this one
+	bars        int64 // expected, for progress
+	done        int64 // of the policies before this one
 	total       int64
 }
 
@@ -78,7 +78,7 @@ func prepare(o Options) (*plan, error) {
 		return nil, err
 	}
 	for _, src := range p.sources {
-		p.bars += src.bars
+		p.bars += int64((p.to - src.first) / src.candles[0].key.Interval)
 	}
 	p.total = p.bars
 	return p, nil
@@ -110,6 +110,9 @@ func (p *plan) chooseData() error {
 	if p.sources, err = selectSources(c, symbols, p.from, p.to); err != nil {
 		return err
 	}
+	if err := p.openMarkets(); err != nil {
+		return err
+	}
 	for _, src := range p.sources {
 		contract, err := p.o.Rulebook.Contract(src.symbol)
 		if err != nil {
@@ -118,6 +121,33 @@ func (p *plan) chooseData() error {
 		p.instruments, p.contracts = append(p.instruments, contract.Instrument), append(p.contracts, contract)
 	}
 	p.describeSources()
+	return nil
+}
+
+// openMarkets finds every instrument's first bar and opening mark price, and leaves out those without a bar in the window.
+func (p *plan) openMarkets() error {
+	c, pool := p.clock(nearestFirst)
+	defer pool.close()
+	if err := c.begin(p.from); err != nil {
+		return err
+	}
+	var listed []source
+	var absent []string
+	for i := range c.tracks {
+		t := &c.tracks[i]
+		if t.next == never {
+			absent = append(absent, p.sources[i].symbol)
+			continue
+		}
+		s := p.sources[i]
+		s.first, s.opening = t.bar.time, t.markPath.price[0]
+		listed = append(listed, s)
+	}
+	if len(listed) == 0 {
+		return fmt.Errorf("data %s has no candles between %s and %s; `backtest data inspect` shows what it has", p.o.Catalog.Name(), p.from, p.to)
+	}
+	p.noteList("left out, because the data has no bar of them within the window", absent)
+	p.sources = listed
 	return nil
 }
 
@@ -185,30 +215,30 @@ func interestAt(o *market.OpenInterest, at market.Time) market.Qty {
 	return o.Size[row]
 }
 
-// tracks lays out the instruments for one run and starts the decoding.
+// clock lays out the instruments for one run and starts the decoding.
 func (p *plan) clock(w policy) (*clock, *pool) {
-	var lists [][]segment
+	feeds := 0
 	for _, s := range p.sources {
-		lists = append(lists, s.candles, s.mark, s.index)
+		feeds += len(s.candles) + len(s.mark) + len(s.index)
 	}
-	pool := newPool(p.o.Catalog, p.o.Workers, lists)
-	c := &clock{walker: walker{policy: w, seed: p.scenario.Seed}, to: p.to, tracks: make([]track, len(p.sources))}
+	pool := newPool(p.o.Catalog, p.o.Workers, feeds)
+	c := &clock{walker: walker{policy: w, seed: p.scenario.Seed}, from: p.from, to: p.to, tracks: make([]track, len(p.sources))}
 	for i, s := range p.sources {
 		t := &c.tracks[i]
-		t.instrument, t.feed = market.InstrumentID(i), pool.feeds[3*i]
-		t.market.Symbol = s.symbol
-		if len(s.mark) > 0 && p.scenario.Prices.Mark == "auto" {
-			t.mark.feed = pool.feeds[3*i+1]
+		t.instrument, t.market.Symbol = market.InstrumentID(i), s.symbol
+		t.bars = pool.stream(s.candles)
+		if p.scenario.Prices.Mark == "auto" {
+			t.mark.from = pool.stream(s.mark)
 		}
-		if len(s.index) > 0 {
-			t.index.feed = pool.feeds[3*i+2]
+		t.index.from = pool.stream(s.index)
+		if i < len(p.funding) {
+			t.funding = p.funding[i]
 		}
-		t.funding = p.funding[i]
-		if p.history != nil {
-			t.ranges = slices.Clone(p.history[i].ranges)
-		}
-		if p.depth[i] != nil {
+		if i < len(p.depth) && p.depth[i] != nil {
 			t.depth = newDepthProfile(p.depth[i])
+		}
+		if i < len(p.history) {
+			t.ranges = slices.Clone(p.history[i].ranges)
 		}
 	}
 	return c, pool
@@ -287,7 +317,8 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 				return err
 			}
 			if p.o.Progress != nil {
-				p.o.Progress(min(p.done+c.bars, p.total), p.total, c.tick.Time)
+				share := float64(c.tick.Time-p.from) / float64(p.to-p.from)
+				p.o.Progress(p.done+int64(share*float64(p.bars)), p.total, c.tick.Time)
 			}
 		}
 	}
