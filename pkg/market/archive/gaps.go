@@ -7,6 +7,12 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 )
 
+// gap is a hole between two rows of a series.
+type gap struct {
+	from, to market.Time // of the rows on both sides
+	missing  int64       // rows
+}
+
 // jitter is how far a published funding time may lie from its hour.
 const jitter = 10 * market.Second
 
