@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"github.com/liquidation-lab/backtest/pkg/report"
 )
 
 // printJSON prints an indented value.
@@ -27,4 +29,9 @@ func terminalWidth(w io.Writer) int {
 		return 80
 	}
 	return width
+}
+
+// textOn says how a summary is printed to w. Color stays off where NO_COLOR asks for that (https://no-color.org).
+func textOn(w io.Writer, dir string) report.Text {
+	return report.Text{Width: terminalWidth(w), Color: os.Getenv("NO_COLOR") == "", Dir: dir}
 }

@@ -73,7 +73,7 @@ func (f *reportFlags) run(c *cobra.Command, dir string) error {
 		_, err = fmt.Fprintf(stdout, "%s: verified, %d files are the same byte for byte\n", dir, len(run.Manifest.Files)+1)
 		return err
 	}
-	return report.Terminal(stdout, run.Summary, terminalWidth(stdout))
+	return run.Summary.Print(stdout, textOn(stdout, dir))
 }
 
 // again carries a finished run out once more, beside it in the directory for temporary files, and compares.

@@ -80,6 +80,7 @@ func refuseUnknown(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		refuseUnknown(sub)
 	}
+	c.SuggestionsMinimumDistance = 2
 	switch {
 	case c.Name() == "help" || c.Name() == "completion" || c.Parent() != nil && c.Parent().Name() == "completion":
 		// cobra's own
@@ -95,7 +96,7 @@ func refuseUnknown(c *cobra.Command) {
 		check := c.Args
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return &usageError{fmt.Errorf("%s: %w; usage: %s", c.CommandPath(), err, c.UseLine())}
+				return &usageError{fmt.Errorf("%s: %w; usage: %s", subcommand(c), err, c.UseLine())}
 			}
 			return nil
 		}
@@ -106,7 +107,7 @@ func refuseUnknown(c *cobra.Command) {
 func flagError(c *cobra.Command, err error) error {
 	unknown := (*pflag.NotExistError)(nil)
 	if !errors.As(err, &unknown) {
-		return &usageError{fmt.Errorf("%s: %w", c.CommandPath(), err)}
+		return &usageError{fmt.Errorf("%s: %w", subcommand(c), err)}
 	}
 	// Flags are offered to cobra as commands, so that both are judged near in the same way.
 	flags := &cobra.Command{SuggestionsMinimumDistance: 2}
@@ -117,7 +118,12 @@ func flagError(c *cobra.Command, err error) error {
 	for i := range near {
 		near[i] = "--" + near[i]
 	}
-	return usagef("%s: %w%s; `%s --help` lists all flags", c.CommandPath(), err, suggestion(near), c.CommandPath())
+	return usagef("%s: %w%s; `%s --help` lists all flags", subcommand(c), err, suggestion(near), c.CommandPath())
+}
+
+// subcommand returns the command's words without the program's, which begins every error already.
+func subcommand(c *cobra.Command) string {
+	return strings.TrimPrefix(c.CommandPath(), c.Root().Name()+" ")
 }
 
 // suggestion prints what may have been meant.

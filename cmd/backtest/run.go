@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -95,7 +94,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 		_, err = fmt.Fprintln(stdout, out)
 		return err
 	}
-	return printRun(stdout, summary, out)
+	return summary.Print(stdout, textOn(stdout, out))
 }
 
 // inputs loads what the run is made from.
@@ -178,13 +177,4 @@ func (e execution) into(ctx context.Context, dir string) (*report.Summary, error
 		return nil, err
 	}
 	return run.Commit(result)
-}
-
-// printRun prints the summary as tables and says where the rest is.
-func printRun(w io.Writer, s *report.Summary, dir string) error {
-	if err := report.Terminal(w, s, terminalWidth(w)); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\nreport  %s\nagain   backtest report %s --verify\n", filepath.Join(dir, report.HTMLFile), dir)
-	return err
 }
