@@ -126,7 +126,7 @@ func TestOpenInterestIsLinearBetweenItsShares(t *testing.T) {
 		}
 		o := all[0].OpenInterest
 		got := fmt.Sprintf("%d rows, %s at %s, %s at the end", o.Len(), o.Size[5], o.Time[5], o.Size[11])
-		if want := "12 rows, 750 at 1970-01-01T00:30:00Z, 500 at the end"; got != want {
+		if want := "12 rows, 750 at 1970-01-01T00:25:00Z, 500 at the end"; got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
 	})

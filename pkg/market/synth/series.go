@@ -113,15 +113,17 @@ func funding(p *Points, i *Instrument) *market.Funding {
 
 const openInterestInterval = 5 * market.Minute
 
-// openInterest follows the instrument's shares every five minutes, in steps of the size's own last decimal, valued in whole quote at the mark price of the bar's last second.
+// openInterest follows the instrument's shares in bars of five minutes, in steps of the size's own last decimal, valued
+// in whole quote at the mark price. As in the venue's files a row bears its bar's open and describes its end.
 func (g *grid) openInterest(p *Points, i *Instrument, mark []market.Price) (*market.OpenInterest, bool) {
 	o := &market.OpenInterest{}
 	shares := p.Model.OpenInterest[i.OpenInterest.Path]
 	step := lastDigit(i.OpenInterest.Size)
-	for t := p.From + openInterestInterval; t <= p.To; t += openInterestInterval {
-		steps := float64(i.OpenInterest.Size/step) * at(shares, t)
+	for t := p.From; t < p.To; t += openInterestInterval {
+		end := t + openInterestInterval
+		steps := float64(float64(i.OpenInterest.Size/step) * at(shares, end))
 		size := market.Qty(math.Floor(steps+0.5)) * step
-		value, ok := market.ValueFloor(size, mark[g.second(t)-1])
+		value, ok := market.ValueFloor(size, mark[g.second(end)-1])
 		if !ok {
 			return nil, false
 		}
@@ -141,8 +143,14 @@ func lastDigit(size market.Qty) market.Qty {
 	return step
 }
 
-// depth follows the model's shares at the start of each minute on both sides, give or take five percent, in thousands of
-// quote.
+const (
+	depthInterval = 5 * market.Minute
+	// depthMoves is the change of a share within a minute above which depth is written every minute.
+	depthMoves = 0.005
+)
+
+// depth follows the model's shares on both sides, give or take five percent, in thousands of quote: every five minutes,
+// and every minute while a share moves.
 func (g *grid) depth(p *Points, i *Instrument, path []market.Price) *market.Depth {
 	draw := newStream(p.Seed, "depth "+i.Symbol)
 	d := &market.Depth{}
@@ -156,8 +164,13 @@ func (g *grid) depth(p *Points, i *Instrument, path []market.Price) *market.Dept
 	}
 	for k := 0; k < g.length; k += secondsPerBar {
 		t, price := g.time(k), market.Float(path[k])
-		bid := float64(at(p.Model.DepthBid, t) * (0.95 + float64(0.1*draw.uniform())))
-		ask := float64(at(p.Model.DepthAsk, t) * (0.95 + float64(0.1*draw.uniform())))
+		bid, ask := at(p.Model.DepthBid, t), at(p.Model.DepthAsk, t)
+		moved := max(math.Abs(bid-at(p.Model.DepthBid, t-market.Minute)), math.Abs(ask-at(p.Model.DepthAsk, t-market.Minute)))
+		if t%depthInterval != 0 && moved < depthMoves {
+			continue
+		}
+		bid = float64(bid * (0.95 + float64(0.1*draw.uniform())))
+		ask = float64(ask * (0.95 + float64(0.1*draw.uniform())))
 		for n := len(i.Depth) - 1; n >= 0; n-- {
 			l := i.Depth[n]
 			add(t, -l.Percentage, float64(l.Notional*bid), float64(price*(1-l.Percentage/200)))
