@@ -12,8 +12,8 @@ import (
 // bounds: the price is the last price, held between the bar's low and high. Without a bar it is the last price.
 type companion struct {
 	from     stream // nil without a series
-	ahead    bar   // the next bar not yet passed
-	err      error // io.EOF after the last
+	ahead    bar    // the next bar not yet passed
+	err      error  // io.EOF after the last
 	began    bool
 	inStep   int64 // candles by where their price came from
 	bounded  int64

@@ -158,29 +158,16 @@ insurance_fund: {opening: 1000000, floor: 0}
 seed: 7
 `
 
-func TestCrowdRun(t *testing.T) {
-	all := series{
-		key(columnar.Candles, market.Minute, "BTCUSDT"): fall(300, 120000, 0.15, 1),
-		key(columnar.Candles, market.Minute, "ETHUSDT"): fall(300, 4300, 0.2, 2),
-	}
-	c := catalog(t, all, nil)
-	r, rec := replay(t, c, smallCrowd, 2)
-	t.Log(r.Ticks, r.Candles, len(rec.events), len(rec.steps), len(rec.accounts), rec.kinds, r.Ledger.Imbalance, r.FundClosing)
-	for _, n := range r.Notes {
-		t.Log(n)
-	}
-	if !r.Ledger.Imbalance.IsZero() {
-		t.Errorf("imbalance %v", r.Ledger.Imbalance)
-	}
-}
-
 // counter sums what a big run says without keeping it.
 type counter struct {
-	events, steps    int
-	groups           map[string]map[string]int
-	refusals         map[string]int
-	pnl              map[string]float64
-	long, short, adl float64
+	events, steps int
+	accounts      map[string]int            // by rule
+	groups        map[string]map[string]int // by group and outcome
+	long, short   float64
+}
+
+func newCounter() *counter {
+	return &counter{accounts: map[string]int{}, groups: map[string]map[string]int{}}
 }
 
 func (c *counter) Event(*risk.Event) error { c.events++; return nil }
@@ -189,7 +176,6 @@ func (c *counter) Step(s *Step) error {
 	c.steps++
 	c.long += market.Float(s.LongLiquidated)
 	c.short += market.Float(s.ShortLiquidated)
-	c.adl += market.Float(s.ADLNotional)
 	return nil
 }
 
@@ -198,6 +184,6 @@ func (c *counter) Account(a *AccountRow) error {
 		c.groups[a.Group] = map[string]int{}
 	}
 	c.groups[a.Group][a.Outcome]++
-	c.pnl[a.Group] += market.Float(a.PnL)
+	c.accounts[a.Rule]++
 	return nil
 }

@@ -60,7 +60,7 @@ func TestRealDataHasTheKnownLows(t *testing.T) {
 		if err := s.Set("probes.entries={kind: random, count: 200}", "crowd.accounts=2000"); err != nil {
 			t.Fatal(err)
 		}
-		rec := &counter{groups: map[string]map[string]int{}, pnl: map[string]float64{}}
+		rec := newCounter()
 		r, err := Run(context.Background(), Options{Scenario: s, Catalog: c, Rulebook: rulebook(t), Workers: 2, Recorder: rec})
 		if err != nil {
 			t.Fatal(err)
@@ -86,15 +86,5 @@ func TestRealDataHasTheKnownLows(t *testing.T) {
 		if found != len(run.lows) {
 			t.Errorf("%s: %d of %d instruments replayed", run.scenario, found, len(run.lows))
 		}
-		for _, n := range r.Notes {
-			t.Log(n)
-		}
-		for _, m := range r.Market {
-			if _, ok := run.lows[m.Symbol]; ok {
-				t.Logf("%+v", m)
-			}
-		}
-		t.Log(len(r.Market), r.Ticks, r.Candles, rec.long/(rec.long+rec.short))
-		t.Log(rec.groups)
 	}
 }

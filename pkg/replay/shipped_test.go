@@ -3,40 +3,55 @@ package replay
 import (
 	"context"
 	"testing"
-	"time"
 
+	"github.com/liquidation-lab/backtest/data"
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 )
 
-func TestShipped(t *testing.T) {
+// TestShippedScenariosRun runs the shipped scenarios on the shipped data with fewer accounts: the ledger balances, every
+// rule takes every entry, and the lows are the published ones (Binance USD-M last price).
+func TestShippedScenariosRun(t *testing.T) {
+	lows := map[string]map[string]string{
+		"october-10-2025":       {"BTCUSDT": "101516.5", "SOLUSDT": "141.28", "XRPUSDT": "1.1792", "DOGEUSDT": "0.08385", "ETHUSDT": "3400"},
+		"red-monday-2025-09-22": {"BTCUSDT": "111469.2", "SOLUSDT": "212.29", "DOGEUSDT": "0.22775"},
+	}
 	for _, name := range scenario.Names() {
 		s, err := scenario.Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := columnar.OpenDir("../../data/" + s.Data)
+		if err := s.Set("probes.entries={kind: random, count: 500, side: both}", "crowd.accounts=5000"); err != nil {
+			t.Fatal(err)
+		}
+		files, ok := data.Catalog(s.Data)
+		if !ok {
+			t.Fatalf("%s: no shipped data %s", name, s.Data)
+		}
+		c, err := columnar.Open(files, s.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		began := time.Now()
-		rec := &counter{groups: map[string]map[string]int{}, pnl: map[string]float64{}}
+		rec := newCounter()
 		r, err := Run(context.Background(), Options{Scenario: s, Catalog: c, Rulebook: rulebook(t), Workers: 2, Recorder: rec})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Log(name, time.Since(began), "ticks", r.Ticks, "bars", r.Candles, "events", rec.events, "steps", rec.steps)
-		for _, g := range r.Groups {
-			t.Log(g, rec.groups[g], rec.pnl[g])
+		if !r.Ledger.Imbalance.IsZero() {
+			t.Errorf("%s: imbalance %v", name, r.Ledger.Imbalance)
 		}
-		t.Log("long", rec.long, "short", rec.short, "share", rec.long/(rec.long+rec.short), "adl", rec.adl)
-		t.Log("fund", r.FundOpening, r.FundInflow, r.FundOutflow, r.FundClosing, r.FundLow, r.FundLowTime, "imbalance", r.Ledger.Imbalance, "rounds", r.RoundsMax)
+		for _, rule := range r.Rules {
+			if n := rec.accounts[rule]; n != 500 {
+				t.Errorf("%s: rule %q has %d accounts; it takes each of 500 entries once", name, rule, n)
+			}
+		}
 		for _, m := range r.Market {
-			t.Logf("%+v", m)
+			if want, ok := lows[name][m.Symbol]; ok && m.Low.String() != want {
+				t.Errorf("%s %s: low %v, published %s", name, m.Symbol, m.Low, want)
+			}
 		}
-		for _, n := range r.Notes {
-			t.Log(n)
+		if rec.groups["crowd"][OutcomeLiquidated] == 0 || rec.long < rec.short {
+			t.Errorf("%s: %d crowd accounts liquidated, %.0f long and %.0f short; a fall liquidates longs", name, rec.groups["crowd"][OutcomeLiquidated], rec.long, rec.short)
 		}
 	}
 }
-
