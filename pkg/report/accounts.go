@@ -19,6 +19,7 @@ type group struct {
 	name                    string
 	counts                  map[string]int
 	pnl                     []market.Quote // of accounts that entered
+	returns                 []float64      // P&L over deposit, of those that had one
 	liquidatedAfter         []market.Time  // entry to liquidation
 	total                   market.Sum
 	deposits, fees, funding market.Sum
@@ -64,6 +65,9 @@ func (a *accounts) add(r *replay.AccountRow) error {
 	if r.Outcome != replay.OutcomeRefused {
 		g.pnl = append(g.pnl, r.PnL)
 		g.total.Add(r.PnL)
+		if r.Deposit > 0 {
+			g.returns = append(g.returns, market.Float(r.PnL)/market.Float(r.Deposit))
+		}
 		g.fees.Add(r.Fees)
 		g.funding.Add(r.Funding)
 		if r.Outcome == replay.OutcomeLiquidated {

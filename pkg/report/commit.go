@@ -33,7 +33,7 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	if err := r.accountsFile.close(); err != nil {
 		return nil, err
 	}
-	summary, distributions, err := r.summarize(res, tally)
+	summary, err := r.summarize(res, tally)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	html, err := renderHTML(&page{Summary: summary, Manifest: m, line: line, distributions: distributions, instruments: res.Instruments})
+	html, err := renderHTML(&page{Summary: summary, Manifest: m, line: line, instruments: res.Instruments})
 	if err != nil {
 		return nil, err
 	}

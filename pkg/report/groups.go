@@ -26,8 +26,9 @@ func wholes(amounts []market.Quote) []float64 {
 	return v
 }
 
-// summary computes a group's statistics; ascending are its P&Ls.
-func (g *group) summary(level float64, ascending []float64) Group {
+// summary computes a group's statistics.
+func (g *group) summary(level float64) Group {
+	ascending := wholes(g.pnl)
 	n := g.entered()
 	s := Group{Name: g.name, Refused: g.counts[replay.OutcomeRefused], Liquidated: g.counts[replay.OutcomeLiquidated],
 		Stopped: g.counts[replay.OutcomeStopped], Deleveraged: g.counts[replay.OutcomeDeleveraged], Outcomes: []OutcomeCount{},
@@ -44,6 +45,9 @@ func (g *group) summary(level float64, ascending []float64) Group {
 	if n > 0 {
 		s.PnL.Mean = Number(g.total.Float() / float64(n))
 	}
+	returns := slices.Sorted(slices.Values(g.returns))
+	at := func(p float64) Number { return Number(stats.Quantile(returns, p)) }
+	s.Return = Quantiles{P05: at(0.05), P25: at(0.25), Median: at(0.5), P75: at(0.75), P95: at(0.95)}
 	s.LossGini = Number(stats.Gini(losses(ascending)))
 	seconds := make([]float64, len(g.liquidatedAfter))
 	for i, t := range g.liquidatedAfter {

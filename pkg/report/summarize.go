@@ -8,8 +8,8 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/replay"
 )
 
-// summarize puts together what the run amounted to. Distributions of the groups come back beside it, for charts.
-func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, [][]float64, error) {
+// summarize puts together what the run amounted to.
+func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	s, level := r.in.Scenario, r.in.Scenario.Statistics.Level
 	out := &Summary{
 		Schema: SummarySchema,
@@ -30,18 +30,15 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, [][]float64, er
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
 		Assumptions: assumptions(s, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
-	var distributions [][]float64
 	for _, g := range r.accounts.sorted(res.Groups) {
-		ascending := wholes(g.pnl)
-		out.Groups = append(out.Groups, g.summary(level, ascending))
-		distributions = append(distributions, ascending)
+		out.Groups = append(out.Groups, g.summary(level))
 	}
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
 	}
 	var err error
 	out.Expectations, err = expect(out, s.Expectations)
-	return out, distributions, err
+	return out, err
 }
 
 func dataInfo(in Inputs) DataInfo {

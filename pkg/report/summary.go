@@ -175,6 +175,7 @@ type Group struct {
 	Outcomes               []OutcomeCount    `json:"outcomes"`
 	LiquidationProbability Interval          `json:"liquidation_probability"`
 	PnL                    PnL               `json:"pnl"`
+	Return                 Quantiles         `json:"return"` // P&L over deposit
 	Deposits               string            `json:"deposits"`
 	Fees                   string            `json:"fees"`
 	Funding                string            `json:"funding"`
@@ -197,6 +198,15 @@ type PnL struct {
 	P95               Number `json:"p95"`
 	ExpectedShortfall Number `json:"expected_shortfall_95"`
 	Total             string `json:"total"`
+}
+
+// Quantiles describe a distribution; type 7 of Hyndman and Fan.
+type Quantiles struct {
+	P05    Number `json:"p05"`
+	P25    Number `json:"p25"`
+	Median Number `json:"median"`
+	P75    Number `json:"p75"`
+	P95    Number `json:"p95"`
 }
 
 // TimeToLiquidation is over the accounts that were liquidated, from their entry.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,7 +100,7 @@ func (p *printer) table(header table.Row, rows []table.Row, left ...int) {
 	var columns []table.ColumnConfig
 	for i := range header {
 		c := table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight}
-		if i == 0 || contains(left, i) {
+		if i == 0 || slices.Contains(left, i) {
 			c.Align, c.AlignHeader = text.AlignLeft, text.AlignLeft
 		}
 		columns = append(columns, c)
@@ -110,15 +111,6 @@ func (p *printer) table(header table.Row, rows []table.Row, left ...int) {
 	for _, l := range strings.Split(t.Render(), "\n") {
 		p.line("%s", strings.TrimRight(l, " "))
 	}
-}
-
-func contains(list []int, v int) bool {
-	for _, x := range list {
-		if x == v {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *printer) heading(s *Summary) {
