@@ -88,7 +88,10 @@ func prepare(o Options) (*plan, error) {
 func (p *plan) chooseData() error {
 	s, c := p.scenario, p.o.Catalog
 	candles := spans(c.Series(), columnar.Candles)
-	symbols := s.Instruments
+	symbols, err := p.linear(candles)
+	if err != nil {
+		return err
+	}
 	if len(symbols) > 0 {
 		wanted := map[string][]span{}
 		for _, symbol := range symbols {
@@ -106,7 +109,6 @@ func (p *plan) chooseData() error {
 	if note != "" {
 		p.note("%s", note)
 	}
-	var err error
 	if p.sources, err = selectSources(c, symbols, p.from, p.to); err != nil {
 		return err
 	}
