@@ -33,11 +33,14 @@ func checkMessage(header []byte) (err error) {
 	if kind == 0 || at == 0 || f[kind] != headerSchema {
 		return nil
 	}
-	schema := f.indirect(at)
+	f.checkSchema(f.indirect(at))
+	return nil
+}
+
+func (f flat) checkSchema(schema int) {
 	f.vector(schema, schemaMetadata, 4)
 	f.vector(schema, schemaFeatures, 8)
 	f.fields(schema, schemaFields, maxFieldDepth)
-	return nil
 }
 
 // fields checks the vector of Field tables in a slot of a table, and what is below each.

@@ -98,38 +98,69 @@ func truncated(err error) error {
 	return err
 }
 
-// ipcFile delivers the record batches of an Arrow IPC stream in batches of at most RowGroupRows.
+// ipcFile delivers the record batches of an Arrow IPC file or stream in batches of at most RowGroupRows.
 type ipcFile struct {
-	name     string
-	messages *messages
-	reader   *ipc.Reader
-	closer   io.Closer
-	want     []wanted
-	bound    []int
-	record   arrow.Record
-	index    int   // of the record batch
-	row      int64 // first row of the batch
-	from, n  int64 // the batch within the record
+	name    string
+	memory  *budget
+	closer  io.Closer
+	want    []wanted
+	bound   []int
+	record  arrow.Record
+	index   int   // of the record batch
+	row     int64 // first row of the batch
+	from, n int64 // the batch within the record
+
+	read func() (arrow.Record, error) // the next record, io.EOF at the end
+}
+
+func newIPCFile(name string, closer io.Closer, want []wanted, budgetBytes int) *ipcFile {
+	return &ipcFile{name: name, memory: newBudget(budgetBytes), closer: closer, want: want, index: -1}
 }
 
 // openIPC reads the schema of a stream, which ends where r ends, and finds the wanted columns. closer may be nil.
 func openIPC(r io.Reader, closer io.Closer, name string, want []wanted, budgetBytes int) (*ipcFile, error) {
-	memory := newBudget(budgetBytes)
-	f := &ipcFile{name: name, messages: &messages{r: r, memory: memory}, closer: closer, want: want, index: -1}
-	if err := f.open(); err != nil {
+	f := newIPCFile(name, closer, want, budgetBytes)
+	if err := f.openStream(r); err != nil {
 		return nil, fileError(name, err)
 	}
 	return f, nil
 }
 
-func (f *ipcFile) open() (err error) {
+func (f *ipcFile) openStream(r io.Reader) (err error) {
 	defer recovered(&err)
-	f.reader, err = ipc.NewReaderFromMessageReader(f.messages, ipc.WithAllocator(f.messages.memory))
+	m := &messages{r: r, memory: f.memory}
+	reader, err := ipc.NewReaderFromMessageReader(m, ipc.WithAllocator(f.memory))
 	if err != nil {
 		return fmt.Errorf("is no Arrow IPC stream: %w", err)
 	}
+	f.read = func() (arrow.Record, error) {
+		if reader.Next() {
+			return reader.Record(), nil
+		}
+		if err := reader.Err(); err != nil {
+			return nil, err
+		}
+		return nil, m.atEnd()
+	}
+	return f.bind(reader.Schema())
+}
+
+// atEnd returns io.EOF when the stream is over. What follows an end-of-stream marker would be rows silently lost, if the
+// marker is a damaged message.
+func (m *messages) atEnd() error {
+	if !m.ended {
+		return errors.New("the stream stops before its end")
+	}
+	if n, err := io.ReadFull(m.r, make([]byte, 8)); n > 0 || err != io.EOF {
+		return errors.New("data follow the end-of-stream marker: expected one stream")
+	}
+	return io.EOF
+}
+
+// bind finds the wanted columns and checks their types.
+func (f *ipcFile) bind(sc *arrow.Schema) error {
 	var names []string
-	for _, field := range f.reader.Schema().Fields() {
+	for _, field := range sc.Fields() {
 		names = append(names, field.Name)
 	}
 	f.bound = make([]int, len(f.want))
@@ -142,7 +173,7 @@ func (f *ipcFile) open() (err error) {
 			return &Error{File: f.name, RowGroup: -1, Row: -1, Column: w.name,
 				Err: fmt.Errorf("is missing: expected %s beside %s", w.typ, strings.Join(names, ", "))}
 		}
-		if t := f.reader.Schema().Field(f.bound[i]).Type; !arrowIs(t, w.typ) {
+		if t := sc.Field(f.bound[i]).Type; !arrowIs(t, w.typ) {
 			return &Error{File: f.name, RowGroup: -1, Row: -1, Column: w.name,
 				Err: fmt.Errorf("is %v: expected %v; convert the column", t, w.typ)}
 		}
@@ -195,29 +226,19 @@ func (f *ipcFile) next() (rows int, err error) {
 
 func (f *ipcFile) nextRecord() (err error) {
 	defer recovered(&err)
-	f.record = nil
-	f.messages.memory.reset()
-	if f.reader.Next() {
-		f.record = f.reader.Record()
-		for i, column := range f.bound {
-			if column >= 0 && int64(f.record.Column(column).Len()) != f.record.NumRows() {
-				return fmt.Errorf("has %d rows and %d in column %s: it is damaged; restore or write it again",
-					f.record.NumRows(), f.record.Column(column).Len(), f.want[i].name)
-			}
-		}
-		return nil
-	}
-	if err := f.reader.Err(); err != nil {
+	f.memory.reset()
+	if f.record, err = f.read(); err == io.EOF {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("is damaged (%w): restore or write it again", err)
 	}
-	if !f.messages.ended {
-		return errors.New("ends before its end: it is damaged; restore or write it again")
+	for i, column := range f.bound {
+		if column >= 0 && int64(f.record.Column(column).Len()) != f.record.NumRows() {
+			return fmt.Errorf("has %d rows and %d in column %s: it is damaged; restore or write it again",
+				f.record.NumRows(), f.record.Column(column).Len(), f.want[i].name)
+		}
 	}
-	// What follows an end-of-stream marker would be rows silently lost, if the marker is a damaged message.
-	if n, err := io.ReadFull(f.messages.r, make([]byte, 8)); n > 0 || err != io.EOF {
-		return errors.New("goes on after its end-of-stream marker: it is damaged or holds two streams; write one stream")
-	}
-	return io.EOF
+	return nil
 }
 
 // column returns a column of the record, without nulls in the batch.

@@ -167,6 +167,7 @@ func leafType(c *schema.Column) (ColumnType, error) {
 		if c.PhysicalType() == parquet.Types.Int64 && l.IsAdjustedToUTC() && l.TimeUnit() == schema.TimeUnitMillis {
 			return Time, nil
 		}
+		return 0, fmt.Errorf("is a timestamp in %v, adjusted to UTC: %v", l.TimeUnit(), l.IsAdjustedToUTC())
 	case *schema.DecimalLogicalType:
 		if c.PhysicalType() == parquet.Types.FixedLenByteArray && c.TypeLength() == 16 && l.Scale() == market.Decimals {
 			return Decimal128, nil

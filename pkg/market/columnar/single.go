@@ -2,17 +2,12 @@ package columnar
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
-
-// ipcMagic begins and ends an Arrow IPC file; two bytes of padding follow it at the beginning.
-const ipcMagic = "ARROW1"
 
 // ReadCandles streams bars from one file outside of a catalog: Parquet (.parquet), an Arrow IPC file (.arrow, .feather)
 // or stream (.arrows), or with "-" an Arrow IPC stream on standard input. Columns are those of a catalog; others are
@@ -75,37 +70,11 @@ func candlesOfIPC(r io.Reader, closer io.Closer, name string, budgetBytes int) (
 	return newCandleFile(name, f), nil
 }
 
-// candlesOfIPCFile reads an IPC file as the stream that lies between its opening magic and its footer. The footer's
-// offsets, which a damaged file could point anywhere, are not needed for that.
+// candlesOfIPCFile reads an Arrow IPC file by its footer, once the footer's places and sizes are checked.
 func candlesOfIPCFile(src source, budgetBytes int) (CandleReader, error) {
-	end, err := ipcFooter(src)
-	if err != nil {
+	f := newIPCFile(src.name, src.Closer, candleColumns, budgetBytes)
+	if err := f.openFile(src); err != nil {
 		return nil, fileError(src.name, err)
 	}
-	stream := bufio.NewReaderSize(io.NewSectionReader(src, 8, end-8), 256<<10)
-	return candlesOfIPC(stream, src.Closer, src.name, budgetBytes)
-}
-
-// ipcFooter returns where the footer begins.
-func ipcFooter(src source) (int64, error) {
-	var head [8]byte
-	var tail [10]byte // footer length and magic
-	if src.size < int64(len(head)+len(tail)) {
-		return 0, fmt.Errorf("has %d bytes: expected a complete Arrow IPC file; it is truncated or none", src.size)
-	}
-	if _, err := src.ReadAt(head[:], 0); err != nil {
-		return 0, err
-	}
-	if _, err := src.ReadAt(tail[:], src.size-int64(len(tail))); err != nil {
-		return 0, err
-	}
-	if !bytes.HasPrefix(head[:], []byte(ipcMagic)) || string(tail[4:]) != ipcMagic {
-		return 0, fmt.Errorf("does not begin and end with %s: it is truncated or no Arrow IPC file (a stream is named .arrows)", ipcMagic)
-	}
-	footer := int64(binary.LittleEndian.Uint32(tail[:]))
-	end := src.size - int64(len(tail)) - footer
-	if footer <= 0 || end < int64(len(head)) {
-		return 0, fmt.Errorf("claims a footer of %d bytes in %d: it is damaged; restore or write it again", footer, src.size)
-	}
-	return end, nil
+	return newCandleFile(src.name, f), nil
 }
