@@ -1,8 +1,10 @@
 package oracle
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -54,13 +56,20 @@ func (s *scenario) String() string {
 	return b.String()
 }
 
-func testRulebook(t testing.TB) *venue.Rulebook {
+// testRulebooks returns the artificial rules with the inclusive and with the strict trigger.
+func testRulebooks(t testing.TB) (inclusive, strict *venue.Rulebook) {
 	t.Helper()
-	book, err := venue.LoadFile("testdata/rulebook.yaml")
+	text, err := os.ReadFile("testdata/rulebook.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return book
+	if inclusive, err = venue.Parse("rulebook.yaml", text); err != nil {
+		t.Fatal(err)
+	}
+	if strict, err = venue.Parse("rulebook.yaml", bytes.Replace(text, []byte("is: inclusive"), []byte("is: strict"), 1)); err != nil {
+		t.Fatal(err)
+	}
+	return inclusive, strict
 }
 
 // writer draws a scenario: a crowd that is too leveraged on three instruments, and prices that gap through it.
@@ -70,6 +79,7 @@ type writer struct {
 	s      *scenario
 	prices [3]float64
 	time   market.Time
+	round  bool // whole prices and sizes, so that equalities happen
 }
 
 func newScenario(seed uint64, book *venue.Rulebook) *scenario {
@@ -90,15 +100,28 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 	}
 	o.InsuranceFund = []market.Quote{0, w.quote(0, 50), w.quote(0, 2000)}[w.IntN(3)]
 	o.InsuranceFloor = []market.Quote{0, 0, o.InsuranceFund / 2}[w.IntN(3)]
-	for range 2 + w.IntN(14) {
+	// Wild prices jump over everything at once; calm ones cross one trigger after another, at little slippage.
+	accounts, trades, ticks, wild := 2+w.IntN(14), 4+w.IntN(10), 3+w.IntN(12), w.Float64()*0.15
+	switch seed % 4 {
+	case 1:
+		o.Execution = risk.Impact{HalfSpread: market.Rate(w.Int64N(50_000)), Cap: market.Rate(1 + w.Int64N(500_000)), DefaultDepth: 1e12}
+		trades, ticks, wild = 15, 20, 0.002+0.015*w.Float64()
+	case 2:
+		w.round = true
+		ticks, wild = 12, 0.03
+	case 3:
+		if seed%32 == 3 {
+			accounts, trades = 150, 300
+		}
+	}
+	for range accounts {
 		w.s.deposits = append(w.s.deposits, w.quote(20, 3000))
 	}
 	w.tick(0)
-	for range 4 + w.IntN(10) {
+	for range trades {
 		w.trade()
 	}
-	wild := w.Float64() * 0.15
-	for range 3 + w.IntN(12) {
+	for range ticks {
 		w.tick(wild)
 		for range w.IntN(4) {
 			w.trade()
@@ -108,14 +131,24 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 }
 
 func (w *writer) quote(lo, hi float64) market.Quote {
-	return market.Quote((lo + w.Float64()*(hi-lo)) * market.Scale)
+	v := market.Quote((lo + w.Float64()*(hi-lo)) * market.Scale)
+	if w.round {
+		v -= v % (10 * market.Scale)
+	}
+	return v
 }
 
 func (w *writer) account() risk.AccountID { return risk.AccountID(w.IntN(len(w.s.deposits))) }
 
 func (w *writer) instrument() market.InstrumentID { return market.InstrumentID(w.IntN(3)) }
 
-func price(x float64) market.Price { return max(market.Price(x*market.Scale), 1_000) }
+func (w *writer) price(x float64) market.Price {
+	p := market.Price(x * market.Scale)
+	if step := market.Price(market.Scale / 100); w.round && p > step {
+		p -= p % step
+	}
+	return max(p, 1_000)
+}
 
 func (w *writer) tick(wild float64) {
 	w.time += market.Minute
@@ -129,10 +162,10 @@ func (w *writer) tick(wild float64) {
 			move = 0.5 + w.Float64()
 		}
 		w.prices[i] *= max(move, 0.3)
-		p := risk.PriceUpdate{Instrument: market.InstrumentID(i), Gap: w.IntN(3) == 0, Mark: price(w.prices[i])}
-		p.Last = price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
+		p := risk.PriceUpdate{Instrument: market.InstrumentID(i), Gap: w.IntN(3) == 0, Mark: w.price(w.prices[i])}
+		p.Last = w.price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
 		if w.IntN(2) == 0 {
-			p.Index = price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
+			p.Index = w.price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
 		}
 		if w.IntN(3) == 0 {
 			p.BidDepth, p.AskDepth = w.quote(10, 20000), w.quote(10, 20000)
@@ -172,10 +205,13 @@ func (w *writer) entry() {
 	if w.IntN(5) == 0 {
 		o.Leverage = market.Rate(leverage * market.Scale)
 	}
-	o.Price = price(w.prices[o.Instrument] * (1 + 0.003*w.NormFloat64()))
+	o.Price = w.price(w.prices[o.Instrument] * (1 + 0.003*w.NormFloat64()))
 	size := market.Qty(initial * leverage / w.prices[o.Instrument] * market.Scale)
 	if w.IntN(4) > 0 {
 		size -= size % c.Instrument.Lot
+	}
+	if w.round {
+		size -= size % (market.Scale / 10)
 	}
 	o.Size = size
 	if w.IntN(2) == 0 {
@@ -195,8 +231,8 @@ func (w *writer) stop(a risk.AccountID, i market.InstrumentID) {
 	if w.IntN(3) == 0 {
 		o.Kind = risk.TakeProfit
 	} else if w.IntN(3) == 0 {
-		o.Trail = price(w.prices[i] * (0.001 + 0.1*w.Float64()))
+		o.Trail = w.price(w.prices[i] * (0.001 + 0.1*w.Float64()))
 	}
-	o.Trigger = price(w.prices[i] * (1 + 0.07*w.NormFloat64()))
+	o.Trigger = w.price(w.prices[i] * (1 + 0.07*w.NormFloat64()))
 	w.s.steps = append(w.s.steps, step{stop: &o})
 }
