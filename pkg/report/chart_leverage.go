@@ -11,18 +11,23 @@ var leverageSeries = []struct {
 	population string
 	stop       bool
 	class      string
+	place      int // beside the leverage's middle
 	label      string
 }{
-	{PopulationProbes, false, "nostop", "rules without a stop"},
-	{PopulationProbes, true, "withstop", "rules with a stop"},
-	{PopulationCrowd, false, "crowd", "crowd without a stop"},
-	{PopulationCrowd, true, "crowdstop", "crowd with a stop"},
+	{PopulationProbes, false, "nostop", -1, "rules without a stop"},
+	{PopulationProbes, true, "withstop", 1, "rules with a stop"},
+	{PopulationCrowd, false, "crowd", 0, "crowd without a stop"},
+	{PopulationCrowd, true, "crowdstop", 2, "crowd with a stop"},
 }
+
+// fewAccounts is below what a share says anything about; such rows stay in summary.json and out of the chart.
+const fewAccounts = 30
 
 // leverageChart draws liquidation probabilities by leverage, with and without a stop, with their intervals. Leverages
 // stand at equal distances: they are choices, not a measure.
 func leverageChart(rows []LeverageRow) template.HTML {
 	const top, bottom = 58.0, 320.0
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r LeverageRow) bool { return r.Accounts < fewAccounts })
 	var levers []int
 	for _, r := range rows {
 		if !slices.Contains(levers, r.Leverage) {
@@ -51,8 +56,8 @@ func leverageChart(rows []LeverageRow) template.HTML {
 				continue
 			}
 			any = true
-			at := frameLeft + (float64(slices.Index(levers, r.Leverage))+0.5)*column + (float64(k)-1.5)*min(20, column/6)
-			drawProbability(s, y, at, series.class, r, k%2 == 1)
+			at := frameLeft + (float64(slices.Index(levers, r.Leverage))+0.5)*column + float64(series.place)*min(16, column/8)
+			drawProbability(s, y, at, series.class, series.place, r, k%2 == 1)
 		}
 		if any {
 			mark(s, series.class, legend+6, 20, k%2 == 1, "")
@@ -63,7 +68,7 @@ func leverageChart(rows []LeverageRow) template.HTML {
 	return s.done()
 }
 
-func drawProbability(s *svg, y scale, at float64, class string, r LeverageRow, hollow bool) {
+func drawProbability(s *svg, y scale, at float64, class string, place int, r LeverageRow, hollow bool) {
 	p := r.Probability
 	low, high := y.at(float64(p.Low)), y.at(float64(p.High))
 	s.line("error "+class, at, low, at, high)
@@ -71,7 +76,15 @@ func drawProbability(s *svg, y scale, at float64, class string, r LeverageRow, h
 	s.line("error "+class, at-4, high, at+4, high)
 	mark(s, class, at, y.at(float64(p.Estimate)), hollow,
 		fmt.Sprintf("%dx: %s of %s accounts liquidated, %s", r.Leverage, count(r.Liquidated), count(r.Accounts), probability(p)))
-	s.text("value", "middle", at, min(high, y.at(float64(p.Estimate)))-9, share(p.Estimate))
+	// Labels stand on their own side, so that two marks of one height keep theirs apart.
+	switch estimate := y.at(float64(p.Estimate)); {
+	case place < 0:
+		s.text("value", "end", at-9, estimate+4, share(p.Estimate))
+	case place > 0:
+		s.text("value", "start", at+10, estimate+4, share(p.Estimate))
+	default:
+		s.text("value", "middle", at, high-9, share(p.Estimate))
+	}
 }
 
 func mark(s *svg, class string, x, y float64, diamond bool, tip string) {

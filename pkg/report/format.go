@@ -102,8 +102,10 @@ func number(n Number) string {
 		return "–"
 	case math.Abs(x) >= 999.5:
 		return grouped(x, 0)
+	case math.Abs(x) < 0.005:
+		return "0"
 	}
-	return grouped(x, 2)
+	return minus(strconv.FormatFloat(x, 'f', 2, 64))
 }
 
 // count prints a whole number with thousands separated.

@@ -97,7 +97,11 @@ func (s *svg) timeAxis(x scale, list []timeTick, top, y float64) {
 		s.line("grid", at, top, at, y)
 		s.text("tick", "middle", at, y+17, t.label)
 		if t.day != "" {
-			s.text("tick", "middle", at, y+32, t.day)
+			anchor := "middle"
+			if at > x.pixelTo-30 {
+				anchor = "end"
+			}
+			s.text("tick", anchor, dayAt(at, anchor), y+32, t.day)
 		}
 	}
 	s.line("base", x.pixelFrom, y, x.pixelTo, y)
@@ -113,4 +117,12 @@ func point(d *strings.Builder, move bool, x, y float64) {
 	d.WriteString(num(x))
 	d.WriteByte(' ')
 	d.WriteString(num(y))
+}
+
+// dayAt keeps a date that ends at its tick in line with the label above it.
+func dayAt(at float64, anchor string) float64 {
+	if anchor == "end" {
+		return at + 12
+	}
+	return at
 }

@@ -168,7 +168,7 @@ func (p *printer) exchange(s *Summary) {
 	p.section("Exchange")
 	var rows []table.Row
 	add := func(what, value, detail string) { rows = append(rows, table.Row{what, value, detail}) }
-	add("liquidated", amount(l.Notional), fmt.Sprintf("%s accounts, %s events, %s long, at most %d rounds a tick", count(l.Accounts), count(l.Events), share(l.LongShare), l.RoundsMax))
+	add("liquidated", amount(l.Notional), fmt.Sprintf("%s accounts, %s events, %s long, rounds a tick: at most %d", count(l.Accounts), count(l.Events), share(l.LongShare), l.RoundsMax))
 	for _, g := range l.ByGroup {
 		if len(l.ByGroup) <= 4 || g.Group == "crowd" {
 			add("  "+g.Group, amount(g.Notional), fmt.Sprintf("%s accounts, %s long", count(g.Accounts), share(g.LongShare)))
