@@ -151,6 +151,10 @@ func (f *parquetFile) bind(want []wanted) (err error) {
 	return nil
 }
 
+var timeUnits = map[schema.TimeUnitType]string{
+	schema.TimeUnitMillis: "ms", schema.TimeUnitMicros: "us", schema.TimeUnitNanos: "ns", schema.TimeUnitUnknown: "unknown",
+}
+
 // leafType names the type of a flat column, or says what it is that no column type covers.
 func leafType(c *schema.Column) (ColumnType, error) {
 	node := c.SchemaNode()
@@ -167,7 +171,11 @@ func leafType(c *schema.Column) (ColumnType, error) {
 		if c.PhysicalType() == parquet.Types.Int64 && l.IsAdjustedToUTC() && l.TimeUnit() == schema.TimeUnitMillis {
 			return Time, nil
 		}
-		return 0, fmt.Errorf("is a timestamp in %v, adjusted to UTC: %v", l.TimeUnit(), l.IsAdjustedToUTC())
+		zone := "without time zone"
+		if l.IsAdjustedToUTC() {
+			zone = "UTC"
+		}
+		return 0, fmt.Errorf("is timestamp[%s, %s]", timeUnits[l.TimeUnit()], zone)
 	case *schema.DecimalLogicalType:
 		if c.PhysicalType() == parquet.Types.FixedLenByteArray && c.TypeLength() == 16 && l.Scale() == market.Decimals {
 			return Decimal128, nil
