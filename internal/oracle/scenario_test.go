@@ -6,7 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
-	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
@@ -57,7 +58,7 @@ func (s *scenario) String() string {
 }
 
 // testRulebooks returns the artificial rules with the inclusive and with the strict trigger.
-func testRulebooks(t testing.TB) (inclusive, strict *venue.Rulebook) {
+func testRulebooks(t rapid.TB) (inclusive, strict *venue.Rulebook) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/rulebook.yaml")
 	if err != nil {
