@@ -85,14 +85,26 @@ func blockSums(values []float64, block int) (sums []float64, sizes []int) {
 	return sums, sizes
 }
 
-// ordered are values in ascending order and the block that each came from.
+// ordered are values in ascending order and the block that each came from. Stretches of chunk values are also counted
+// and summed by block, so that a resample skips them whole: it costs stretches times blocks, not values.
 type ordered struct {
 	values []float64
 	block  []int32
+	chunk  int
+	blocks int
+	counts []float64 // of each stretch, by block
+	sums   []float64
 }
 
+// smallestChunk is the length of a stretch when there are few blocks; with many it grows, up to a plain walk.
+const smallestChunk = 256
+
 func order(values []float64, block int) ordered {
-	o := ordered{values: make([]float64, len(values)), block: make([]int32, len(values))}
+	n := len(values)
+	o := ordered{values: make([]float64, n), block: make([]int32, n), blocks: (n + block - 1) / block}
+	o.chunk = max(smallestChunk, 4*o.blocks)
+	stretches := (n + o.chunk - 1) / o.chunk
+	o.counts, o.sums = make([]float64, stretches*o.blocks), make([]float64, stretches*o.blocks)
 	from := o.block
 	for i := range from {
 		from[i] = int32(i)
@@ -102,6 +114,9 @@ func order(values []float64, block int) ordered {
 	})
 	for i, at := range from {
 		o.values[i], o.block[i] = values[at], at/int32(block)
+		cell := i/o.chunk*o.blocks + int(o.block[i])
+		o.counts[cell]++
+		o.sums[cell] += values[at]
 	}
 	return o
 }
@@ -109,28 +124,71 @@ func order(values []float64, block int) ordered {
 // middleAndTail returns the median and the expected shortfall at 95% of a resample of count values, in which block k
 // was drawn drawn[k] times: Quantile and ExpectedShortfall of the resample, without building it.
 func (o ordered) middleAndTail(drawn []int32, count int) (median, shortfall float64) {
-	weight := float64(float64(count) * 0.05)
-	lower, upper := (count-1)/2, count/2 // the places of the one or two middle values
-	sum, left, seen := 0.0, weight, 0
-	var low float64
-	foundLow := false
-	for i, v := range o.values {
-		times := int(drawn[o.block[i]])
+	w := walk{left: float64(float64(count) * 0.05), lower: (count - 1) / 2, upper: count / 2}
+	weight := w.left
+	for start := 0; start < len(o.values); start += o.chunk {
+		size, sum := o.stretch(start/o.chunk, drawn)
+		if w.seen+size <= w.lower && (w.left == 0 || float64(size) <= w.left) {
+			w.skip(size, sum)
+			continue
+		}
+		end := min(start+o.chunk, len(o.values))
+		if w.through(o.values[start:end], o.block[start:end], drawn) {
+			break
+		}
+	}
+	return w.median, w.sum / weight
+}
+
+// stretch weighs one stretch by the draws.
+func (o ordered) stretch(index int, drawn []int32) (size int, sum float64) {
+	counts, sums := o.counts[index*o.blocks:][:o.blocks], o.sums[index*o.blocks:][:o.blocks]
+	weighed := 0.0
+	for k, times := range drawn {
+		t := float64(times)
+		weighed += float64(t * counts[k])
+		sum += float64(t * sums[k])
+	}
+	return int(weighed), sum
+}
+
+// walk goes through a resample in ascending order.
+type walk struct {
+	left, sum    float64 // weight of the tail still to come, and its sum so far
+	seen         int
+	lower, upper int // places of the one or two middle values
+	low, median  float64
+	found        bool
+}
+
+func (w *walk) skip(size int, sum float64) {
+	w.seen += size
+	if w.left > 0 {
+		w.sum += sum
+		w.left -= float64(size)
+	}
+}
+
+// through reads values one by one and reports whether the upper middle is reached.
+func (w *walk) through(values []float64, blocks, drawn []int32) bool {
+	for i, v := range values {
+		times := int(drawn[blocks[i]])
 		if times == 0 {
 			continue
 		}
-		if left > 0 {
-			take := min(left, float64(times))
-			sum += float64(take * v)
-			left -= take
+		if w.left > 0 {
+			take := min(w.left, float64(times))
+			w.sum += float64(take * v)
+			w.left -= take
 		}
-		seen += times
-		if !foundLow && seen > lower {
-			low, foundLow = v, true
+		w.seen += times
+		if !w.found && w.seen > w.lower {
+			w.low, w.found = v, true
 		}
-		if seen > upper {
-			return between(low, v, 0.5), sum / weight
+		if w.seen > w.upper {
+			w.median = between(w.low, v, 0.5)
+			return true
 		}
 	}
-	return low, sum / weight
+	return false
 }
