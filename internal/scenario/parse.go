@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -11,8 +12,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// maxBytes bounds a scenario file; the ones that ship take a few kilobytes.
-const maxBytes = 1 << 20
+// Bounds of a scenario file, whose time to parse grows with the square of how deep it nests. The files that ship take a
+// few kilobytes.
+const (
+	maxBytes    = 256 << 10
+	maxLine     = 4096
+	maxBrackets = 4000 // '[' and '{'
+)
 
 // Parse reads a scenario file and checks it. name stands for the file in errors, which list every finding with line
 // and column.
@@ -106,6 +112,15 @@ func index(key string, length int) (int, error) {
 func parseYAML(name string, data []byte) (root ast.Node, err error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("%s: %d bytes; expected a scenario file of at most %d", name, len(data), maxBytes)
+	}
+	if n := bytes.Count(data, []byte("[")) + bytes.Count(data, []byte("{")); n > maxBrackets {
+		return nil, fmt.Errorf("%s: %d brackets; expected at most %d", name, n, maxBrackets)
+	}
+	number := 0
+	for line := range bytes.Lines(data) {
+		if number++; len(line) > maxLine {
+			return nil, fmt.Errorf("%s:%d: a line of %d bytes; expected at most %d", name, number, len(line), maxLine)
+		}
 	}
 	defer func() {
 		if r := recover(); r != nil {

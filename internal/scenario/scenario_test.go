@@ -163,6 +163,17 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Files that would take the parser minutes are refused before it sees them.
+func TestBoundsOfAFile(t *testing.T) {
+	for name, text := range map[string]string{
+		"brackets": strings.Repeat("[\n", 5000), "a line of": strings.Repeat("- ", 3000), "bytes": strings.Repeat("# padding\n", 40_000),
+	} {
+		if _, err := scenario.Parse("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("error %v, expected to contain %q", err, name)
+		}
+	}
+}
+
 func TestCrowdRefusals(t *testing.T) {
 	crowd := "title: Small\ncrowd: {accounts: 10, leverage: [{leverage: 10, weight: 1}], notional: {median: 100, min: 10, max: 1000}}"
 	if s := parse(t, strings.Replace(small, "title: Small", crowd, 1)); s.Crowd.LongShare != 0.5 {

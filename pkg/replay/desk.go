@@ -24,12 +24,16 @@ type desk struct {
 	queues  [][]int32 // setups by instrument, by time
 	exits   exitHeap
 	depth   []market.Quote // last known, by instrument
-	warned  [1]int64       // plans with a note, by kind
+
+	beyond  []int // entries by rule whose stop lies beyond liquidation
+	refused []int // entries by rule that were refused
+	reason  []string
 }
 
 func newDesk(p *plan, t *tracker) *desk {
 	n := len(p.instruments)
-	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n)}
+	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n),
+		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
 	d.venue = rulebookExchange{p}
 	for i := range p.crowd {
 		d.waiting = append(d.waiting, int32(i))
@@ -98,7 +102,9 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 		return d.refuse(h, err.Error())
 	}
 	for _, n := range plan.Notes {
-		d.warned[n.Kind]++
+		if n.Kind == strategy.StopBeyondLiquidation {
+			d.beyond[r]++
+		}
 	}
 	h.size, h.leverage, h.mode, h.stop = plan.Size, plan.Leverage, risk.MarginMode(plan.Margin), plan.Stop
 	h.entryPrice = setup.Price
@@ -152,6 +158,7 @@ func (d *desk) open(h holder, plan *strategy.Plan) error {
 	if refusal := (*risk.Refusal)(nil); errors.As(err, &refusal) {
 		kept := &d.tracker.holders[id]
 		kept.outcome, kept.refusal = refused, refusal.Rule
+		d.count(h.rule, refusal.Rule)
 		return nil
 	}
 	if err != nil {
@@ -176,8 +183,15 @@ func (d *desk) open(h holder, plan *strategy.Plan) error {
 // refuse keeps an account for a setup that a rule could not take, so that pairs stay complete.
 func (d *desk) refuse(h holder, reason string) error {
 	h.outcome, h.refusal = refused, reason
+	d.count(h.rule, reason)
 	_, err := d.tracker.add(h)
 	return err
+}
+
+func (d *desk) count(rule int32, reason string) {
+	if d.refused[rule]++; d.reason[rule] == "" {
+		d.reason[rule] = reason
+	}
 }
 
 // leave closes the positions whose time is up and that are still open.

@@ -111,3 +111,25 @@ func (p *plan) notesAfter(c *clock) []string {
 	return append(notes,
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
 }
+
+// notes states what became of the rules' entries where they were not simply placed.
+func (d *desk) notes() []string {
+	var notes []string
+	for r := range d.plan.rules {
+		name := d.plan.rules[r].Name
+		if n := d.refused[r]; n > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d of %d entries refused, the first because: %s", name, n, len(d.plan.setups), d.reason[r]))
+		}
+		if n := d.beyond[r]; n > 0 {
+			notes = append(notes, fmt.Sprintf("%q: the stop of %d of %d entries lies beyond the liquidation price and is not reached before it", name, n, len(d.plan.setups)))
+		}
+	}
+	left := 0
+	for _, q := range d.queues {
+		left += len(q)
+	}
+	if left > 0 {
+		notes = append(notes, fmt.Sprintf("%d entries were due after the last bar of their instrument and were not taken", left))
+	}
+	return notes
+}

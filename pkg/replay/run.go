@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -158,7 +159,7 @@ func (p *plan) readSmallSeries() error {
 	c := p.o.Catalog
 	n := len(p.sources)
 	p.funding, p.depth, p.interest = make([]*market.Funding, n), make([]*market.Depth, n), make([]market.Qty, n)
-	var noFunding, noDepth, noInterest []string
+	var noFunding, noDepth, noInterest, lateInterest []string
 	for i, src := range p.sources {
 		var err error
 		if p.funding[i], err = optional(c, columnar.Funding, src.symbol, c.Funding); err != nil {
@@ -177,13 +178,21 @@ func (p *plan) readSmallSeries() error {
 		if err != nil {
 			return err
 		}
-		if p.interest[i] = interestAt(interest, p.from); p.interest[i] == 0 {
+		var at market.Time
+		if p.interest[i], at = interestAt(interest, p.from); p.interest[i] == 0 {
 			noInterest = append(noInterest, src.symbol)
+		} else if at > p.from || at < p.from-market.Hour {
+			lateInterest = append(lateInterest, fmt.Sprintf("%s from %v", src.symbol, at))
 		}
 	}
 	p.noteList("no funding is settled within the window: rate 0", noFunding)
 	p.noteList(fmt.Sprintf("no depth in the data: %v within one percent assumed (execution.depth)", p.scenario.Execution.Depth), noDepth)
-	p.noteList("no open interest in the data", noInterest)
+	if p.scenario.Crowd != nil {
+		p.noteList("no open interest in the data", noInterest)
+		if len(lateInterest) > 0 {
+			p.note("no open interest of the hour before the window, the nearest in time is taken: %s", strings.Join(lateInterest, ", "))
+		}
+	}
 	return nil
 }
 
@@ -205,16 +214,16 @@ func within(times []market.Time, from, to market.Time) bool {
 	return false
 }
 
-// interestAt returns the open interest of the last row at or before a time, or else of the first row.
-func interestAt(o *market.OpenInterest, at market.Time) market.Qty {
+// interestAt returns the open interest of the last row at or before a time, or else of the first row, and when it was.
+func interestAt(o *market.OpenInterest, at market.Time) (market.Qty, market.Time) {
 	if o == nil || o.Len() == 0 {
-		return 0
+		return 0, 0
 	}
 	row := 0
 	for row+1 < o.Len() && o.Time[row+1] <= at {
 		row++
 	}
-	return o.Size[row]
+	return o.Size[row], o.Time[row]
 }
 
 // clock lays out the instruments for one run and starts the decoding.
@@ -277,6 +286,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 		}
 	}
 	p.finish(r, clock, x)
+	r.Notes = append(r.Notes, d.notes()...)
 	return r, t, nil
 }
 
