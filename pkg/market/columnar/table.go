@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
+
 	"slices"
 	"strings"
 
@@ -93,6 +95,9 @@ func NewTable(w io.Writer, columns []Column, meta map[string]string) (t *Table, 
 	properties := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy(createdBy),
 		parquet.WithDictionaryDefault(false), parquet.WithMaxRowGroupLength(RowGroupRows),
+		// A dictionary that overflows makes the library fall back to plain pages and then list both encodings in the
+		// order of a Go map: two writings of one table would differ. A row group bounds the dictionary anyway.
+		parquet.WithDictionaryPageSizeLimit(math.MaxInt32),
 	}
 	for i, c := range columns {
 		if c.Name == "" || slices.Contains(names[:i], c.Name) {
