@@ -47,16 +47,13 @@ func (x *Exchange) Prices(i market.InstrumentID) (mark, last, index market.Price
 	return l.mark, l.last, l.index, l.priced
 }
 
-// OpenInterest returns the size that is held long, which equals the size held short: the traders' longs, and the
-// liquidity provider's where he is long.
+// OpenInterest returns the open interest that accounts hold: half of their longs plus half of their shorts, since a contract
+// has two ends. The liquidity provider is left out. He is the other side of every fill, and whether the market that he
+// stands for opened a position against a forced sale or closed one is not known; counting his inventory as new
+// positions would keep open interest level through any cascade.
 func (x *Exchange) OpenInterest(i market.InstrumentID) market.Qty {
-	l := &x.listings[i]
-	total := l.long
-	if l.provider.Sign() > 0 {
-		total = total.Add(l.provider)
-	}
-	v, _ := total.Int64()
-	return market.Qty(v)
+	long, short := x.TraderInterest(i)
+	return long/2 + short/2 + (long&1+short&1)/2
 }
 
 // TraderInterest returns the sizes that traders hold long and short, both positive, without the liquidity provider.
