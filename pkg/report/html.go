@@ -40,7 +40,15 @@ var functions = template.FuncMap{
 	"duration": duration, "plain": plain, "expected": expected, "outOf": outOf, "outcome": outcomeLabel, "pvalue": pvalue,
 	"sub":    func(a, b int) int { return a - b },
 	"metric": func(c Comparison, name string) Metric { return c.Metrics[name] },
-	"raw":    func(n Number) string { return strconv.FormatFloat(float64(n), 'g', 12, 64) },
+	"raw":    raw,
+}
+
+// raw prints a statistic for sorting; nothing where there is none.
+func raw(n Number) string {
+	if !n.Exists() {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n), 'g', 12, 64)
 }
 
 // pvalue prints the p-value of a metric; small ones as a bound.
