@@ -336,13 +336,13 @@ func TestDeeperBookNeverWorsensAFill(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.SampledFrom([]market.Side{market.Long, market.Short}).Draw(t, "side")
 		size := market.Qty(rapid.Int64Range(1, 200_000).Draw(t, "milli")) * (market.Scale / 1000)
-		depth := market.Quote(rapid.Int64Range(1, 100_000).Draw(t, "depth")) * market.Scale
-		move := rapid.Int64Range(1, 20).Draw(t, "percent")
+		depth := market.Quote(rapid.Int64Range(1_000, 100_000).Draw(t, "depth")) * market.Scale
+		move := rapid.Int64Range(4, 100).Draw(t, "per mille")
 		withStop := rapid.Bool().Draw(t, "stop")
 		s := &scenario{options: risk.Options{
 			Rulebook: book, Instruments: []market.Instrument{c.Instrument},
 			Execution: risk.Impact{
-				HalfSpread: 10_000, Coefficient: rapid.Float64Range(0, 3).Draw(t, "coefficient"),
+				HalfSpread: 10_000, Coefficient: rapid.Float64Range(0, 1).Draw(t, "coefficient"),
 				SquareRoot: rapid.Bool().Draw(t, "root"), Cap: 30_000_000, DefaultDepth: market.Scale,
 			},
 		}, deposits: []market.Quote{1_000_000 * market.Scale}}
@@ -357,7 +357,7 @@ func TestDeeperBookNeverWorsensAFill(t *testing.T) {
 			if err := r.Open(risk.Order{Size: size * market.Qty(side), Price: at, Leverage: leverage}); err != nil {
 				t.Fatal(err)
 			}
-			against := market.Price(side) * market.Price(move) * market.Scale
+			against := market.Price(side) * market.Price(move) * market.Scale / 10
 			if withStop {
 				_ = r.PlaceStop(risk.StopOrder{Kind: risk.Stop, Trigger: at - against/4})
 			}
