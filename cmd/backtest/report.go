@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/liquidation-lab/backtest/data"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/report"
 )
@@ -18,7 +17,7 @@ import (
 // reportFlags are what `report` was asked for.
 type reportFlags struct {
 	verify, json bool
-	data         string
+	data         dataSource
 	workers      int
 }
 
@@ -37,10 +36,10 @@ again from the scenario and the rulebook in the directory, and compares all file
 	}
 	flags := c.Flags()
 	flags.BoolVar(&f.verify, "verify", false, "carry the run out again and compare byte for byte")
-	flags.StringVar(&f.data, "data", "", "with --verify: where the run's catalog is (default: where it was)")
+	flags.StringVar(&f.data.path, "data", "", "with --verify: where the run's data is (default: where it was)")
+	flags.StringVar(&f.data.symbol, "symbol", "", "with --verify: instrument of a single --data file, as for run")
 	flags.IntVar(&f.workers, "workers", 1, "with --verify: goroutines that decode data ahead")
 	flags.BoolVar(&f.json, "json", false, "print summary.json")
-	_ = c.MarkFlagDirname("data") // the flag exists
 	return c
 }
 
@@ -89,6 +88,7 @@ func (f *reportFlags) again(ctx context.Context, run *report.Finished, bar *prog
 	if err != nil {
 		return err
 	}
+	defer f.data.close()
 	catalog, err := f.catalog(run.Manifest, s.Data)
 	if err != nil {
 		return err
@@ -114,21 +114,17 @@ func (f *reportFlags) again(ctx context.Context, run *report.Finished, bar *prog
 
 // catalog opens the data that a run was made from, under the name that the run knows it by.
 func (f *reportFlags) catalog(m *report.Manifest, shipped string) (*columnar.Catalog, error) {
-	dir := f.data
-	if dir == "" {
-		dir = m.Command.Data
+	if f.data.path == "" {
+		f.data.path = m.Command.Data
 	}
-	if dir == "" {
-		files, ok := data.Catalog(shipped)
-		if !ok {
-			return nil, fmt.Errorf("data %q does not ship with this version of the program; give its catalog with --data DIR", shipped)
-		}
-		return columnar.Open(files, m.Data.Name)
+	if f.data.path == "-" {
+		return nil, usagef("the run read its candles from standard input; say where they are now with --data FILE --symbol SYMBOL")
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("the run's data is not at %s; say where its catalog is with --data DIR", dir)
+	catalog, err := f.data.open(m.Data.Name, shipped)
+	if err != nil {
+		return nil, fmt.Errorf("the run's data: %w; say where it is with --data", err)
 	}
-	return columnar.Open(os.DirFS(dir), m.Data.Name)
+	return catalog, nil
 }
 
 // sameData compares a catalog with the hashes that a run was made from.

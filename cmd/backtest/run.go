@@ -12,18 +12,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liquidation-lab/backtest/data"
-	"github.com/liquidation-lab/backtest/internal/scenario"
-	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/replay"
 	"github.com/liquidation-lab/backtest/pkg/report"
 )
 
 // runFlags are what `run` was asked for.
 type runFlags struct {
-	data, out, venue string
-	set              []string
-	workers          int
-	json, quiet      bool
+	data        dataSource
+	out, venue  string
+	set         []string
+	workers     int
+	json, quiet bool
 }
 
 func newRunCommand() *cobra.Command {
@@ -36,25 +35,26 @@ accounts.parquet and manifest.json. The directory appears when everything is in 
 
 SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
 ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
-(` + "`backtest data import`" + `). The same scenario, data and seed give the same bytes, for any number of workers.`,
+(` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario, data and seed give the same bytes, for any number of workers.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
-  backtest run my-rule.yaml --json | jq .groups`,
+  backtest run my-rule.yaml --json | jq .groups
+  make-candles | backtest run my-rule.yaml --data - --symbol BTCUSDT`,
 		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
 		ValidArgsFunction: completeScenario,
 		RunE:              func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.data, "data", "", "catalog to replay (default: the data that ships with the scenario)")
+	flags.StringVar(&f.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
+	flags.StringVar(&f.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
 	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
 	flags.StringVar(&f.venue, "venue", "", "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
 	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
 	flags.BoolVar(&f.json, "json", false, "print summary.json instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
-	_ = c.MarkFlagDirname("data") // the flag exists
-	_ = c.MarkFlagDirname("out")
+	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
 }
 
@@ -62,6 +62,8 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if f.workers < 1 {
 		return usagef("--workers %d; expected at least 1", f.workers)
 	}
+	f.data.input = c.InOrStdin()
+	defer f.data.close()
 	in, err := f.inputs(name)
 	if err != nil {
 		return err
@@ -116,30 +118,15 @@ func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
-	catalog, err := openCatalog(f.data, s)
+	catalog, err := f.data.open("", s.Data)
+	if errors.Is(err, errNoData) {
+		err = usagef("scenario %s names data %q, which does not ship; expected one of %v, or your own with --data", s.Name, s.Data, data.Names())
+	}
 	if err != nil {
 		return in, err
 	}
 	return report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, Version: version,
-		Command: report.Command{Scenario: name, Data: f.data, Venue: f.venue, Set: f.set}}, nil
-}
-
-// openCatalog opens the catalog in a directory, or the one that ships with the scenario.
-func openCatalog(dir string, s *scenario.Scenario) (*columnar.Catalog, error) {
-	if dir != "" {
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-			return nil, usagef("--data %s is no directory; expected a catalog as `backtest data import` writes it", dir)
-		}
-		return columnar.OpenDir(dir)
-	}
-	if s.Data == "" {
-		return nil, usagef("scenario %s names no data that ships with the program; give a catalog with --data DIR", s.Name)
-	}
-	files, ok := data.Catalog(s.Data)
-	if !ok {
-		return nil, usagef("scenario %s names data %q, which does not ship; expected one of %v, or a catalog with --data DIR", s.Name, s.Data, data.Names())
-	}
-	return columnar.Open(files, s.Data)
+		Command: report.Command{Scenario: name, Data: f.data.path, Venue: f.venue, Set: f.set}}, nil
 }
 
 // freeDirectory returns the name, or the name with the first free number from 2 on.
