@@ -45,10 +45,18 @@ func (s *Summary) Print(w io.Writer, t Text) error {
 }
 
 func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	if p.err != nil {
+		return
 	}
+	l := fmt.Sprintf(format, args...)
+	if p.Width == 0 {
+		l = ascii.Replace(l)
+	}
+	_, p.err = fmt.Fprintln(p.w, l)
 }
+
+// ascii keeps plain text readable for programs: signs and dashes as the keyboard has them.
+var ascii = strings.NewReplacer("−", "-", "–", "-", " · ", ", ")
 
 // wrapped prints a paragraph broken at the terminal's width.
 func (p *printer) wrapped(first, rest, s string) {
