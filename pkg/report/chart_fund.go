@@ -67,7 +67,7 @@ func (l *timeline) adlPanel(s *svg, x scale, top, bottom float64) {
 	}
 	if high == 0 {
 		s.text("axis", "start", frameLeft-56, top-9, "auto-deleveraged notional")
-		s.text("tick", "start", frameLeft, (top+bottom)/2, "nothing was auto-deleveraged: the fund paid every shortfall")
+		s.text("tick", "start", frameLeft, (top+bottom)/2, "nothing was auto-deleveraged")
 		return
 	}
 	y := scale{0, high * 1.05, bottom, top}

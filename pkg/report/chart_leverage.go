@@ -42,9 +42,10 @@ func leverageChart(rows []LeverageRow) template.HTML {
 	y := scale{0, 1, bottom, top}
 	list := []float64{0, 0.2, 0.4, 0.6, 0.8, 1}
 	s.yAxis(y, frameLeft, frameRight, list, []string{"0%", "20%", "40%", "60%", "80%", "100%"}, "")
-	column := (frameRight - frameLeft) / float64(len(levers))
+	const left = frameLeft + 20 // the first label stays clear of the axis
+	column := (frameRight - left) / float64(len(levers))
 	for i, l := range levers {
-		s.text("tick strong", "middle", frameLeft+(float64(i)+0.5)*column, bottom+19, fmt.Sprintf("%dx", l))
+		s.text("tick strong", "middle", left+(float64(i)+0.5)*column, bottom+19, fmt.Sprintf("%dx", l))
 	}
 	s.text("axis", "middle", (frameLeft+frameRight)/2, bottom+42, "leverage at entry")
 	s.line("base", frameLeft, bottom, frameRight, bottom)
@@ -56,7 +57,7 @@ func leverageChart(rows []LeverageRow) template.HTML {
 				continue
 			}
 			any = true
-			at := frameLeft + (float64(slices.Index(levers, r.Leverage))+0.5)*column + float64(series.place)*min(16, column/8)
+			at := left + (float64(slices.Index(levers, r.Leverage))+0.5)*column + float64(series.place)*min(16, column/8)
 			drawProbability(s, y, at, series.class, series.place, r, k%2 == 1)
 		}
 		if any {
@@ -77,7 +78,7 @@ func drawProbability(s *svg, y scale, at float64, class string, place int, r Lev
 	mark(s, class, at, y.at(float64(p.Estimate)), hollow,
 		fmt.Sprintf("%dx: %s of %s accounts liquidated, %s", r.Leverage, count(r.Liquidated), count(r.Accounts), probability(p)))
 	// Labels stand on their own side, so that two marks of one height keep theirs apart.
-	switch estimate := y.at(float64(p.Estimate)); {
+	switch estimate := min(y.at(float64(p.Estimate)), y.pixelFrom-9); {
 	case place < 0:
 		s.text("value", "end", at-9, estimate+4, share(p.Estimate))
 	case place > 0:
