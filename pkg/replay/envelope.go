@@ -42,7 +42,8 @@ func newEnvelopeGroups(names []string, policies int) []EnvelopeGroup {
 	return groups
 }
 
-// compare counts each group's accounts by outcome under the policies. An account has the same id under all of them:
+// compare counts each group's accounts by outcome under the policies, those that were refused under all of them left
+// out. An account has the same id under all of them:
 // the crowd comes first, and every policy begins its bars at the same open, where probes enter.
 func (p *plan) compare(holders []holder, outcomes [][]outcome, groups []EnvelopeGroup) {
 	place := map[string]int{}
@@ -55,13 +56,16 @@ func (p *plan) compare(holders []holder, outcomes [][]outcome, groups []Envelope
 			name = p.rules[r].Group
 		}
 		g := &groups[place[name]]
-		g.Accounts++
-		differs := false
+		differs, traded := false, false
 		for k := range outcomes {
 			if outcomes[k][a] == liquidated {
 				g.Liquidated[k]++
 			}
 			differs = differs || outcomes[k][a] != outcomes[0][a]
+			traded = traded || outcomes[k][a] != refused
+		}
+		if traded {
+			g.Accounts++
 		}
 		if differs {
 			g.Differ++

@@ -122,7 +122,7 @@ type EnvelopeResult struct {
 	Groups   []EnvelopeGroup
 }
 
-// EnvelopeGroup counts a group's accounts by how their liquidation depends on the path.
+// EnvelopeGroup counts a group's accounts by how their liquidation depends on the path. Refused ones are left out.
 type EnvelopeGroup struct {
 	Name       string
 	Accounts   int
