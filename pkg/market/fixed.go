@@ -115,8 +115,8 @@ func Decimal[T Fixed](v T) decimal.Decimal { return decimal.New(int64(v), -Decim
 // FromFloat converts a float64 whose shortest decimal has at most eight decimals, as files on disk hold prices. The
 // result is that decimal exactly; NaN, infinities and finer values are refused with ErrDecimals.
 func FromFloat[T Fixed](x float64) (T, error) {
-	// Below 2^53 units the rounded product is the only integer that can divide back to x.
-	if scaled := math.Round(x * Scale); math.Abs(scaled) < 1<<53 {
+	// Below 2^52 units the rounded product is the only integer that can divide back to x: floats lie closer than units.
+	if scaled := math.Round(x * Scale); math.Abs(scaled) < 1<<52 {
 		if v := int64(scaled); float64(v)/Scale == x {
 			return T(v), nil
 		}
@@ -127,7 +127,7 @@ func FromFloat[T Fixed](x float64) (T, error) {
 	return Parse[T](strconv.FormatFloat(x, 'f', -1, 64))
 }
 
-// Float returns v in wholes for statistics and charts. Values below 2^53 units come back exactly through FromFloat.
+// Float returns v in wholes for statistics and charts. Values below 2^52 units (45 million) come back exactly through FromFloat.
 func Float[T Fixed](v T) float64 { return float64(v) / Scale }
 
 // Format prints v in wholes without trailing zeros: "101516.5", "0", "-0.00000001".
