@@ -35,7 +35,8 @@ accounts.parquet and manifest.json. The directory appears when everything is in 
 
 SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
 ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
-(` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario, data and seed give the same bytes, for any number of workers.`,
+(` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario,
+data and seed give the same bytes, for any number of workers.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
