@@ -22,11 +22,12 @@ func TestEngineAgreesInCorners(t *testing.T) {
 	open := func(a risk.AccountID, size market.Qty, leverage market.Rate) step {
 		return step{open: &risk.Order{Account: a, Size: size * market.Scale, Price: 100 * market.Scale, Leverage: leverage * market.Scale, Mode: risk.Cross}}
 	}
-	isolated := func(margin market.Quote) step {
-		s := open(0, 1, 10)
+	isolatedOf := func(a risk.AccountID, margin market.Quote) step {
+		s := open(a, 1, 10)
 		s.open.Mode, s.open.Margin = risk.Isolated, margin
 		return s
 	}
+	isolated := func(margin market.Quote) step { return isolatedOf(0, margin) }
 	stop := step{stop: &risk.StopOrder{Trigger: 95 * market.Scale, Kind: risk.Stop}}
 	for _, corner := range []struct {
 		name     string
@@ -47,6 +48,12 @@ func TestEngineAgreesInCorners(t *testing.T) {
 			[]risk.Kind{risk.Entry, risk.Takeover, risk.SocializedLoss}},
 		{"gap to the stop", book, []market.Quote{100 * market.Scale}, []step{prices(100), isolated(1_045_000_000), stop, prices(91)},
 			[]risk.Kind{risk.Entry, risk.Stop}},
+		// A fill at 89.55, which is the bankruptcy price to the unit, stands, and leaves nothing for a fee.
+		{"fill at bankruptcy", book, []market.Quote{100 * market.Scale}, []step{prices(100), isolated(1_045_000_000), prices(90)},
+			[]risk.Kind{risk.Entry, risk.Liquidation}},
+		{"twins", book, []market.Quote{100 * market.Scale, 100 * market.Scale, 100 * market.Scale},
+			[]step{prices(100), isolatedOf(2, 1_045_000_000), isolatedOf(0, 1_045_000_000), isolatedOf(1, 1_045_000_000), prices(90)},
+			[]risk.Kind{risk.Entry, risk.Entry, risk.Entry, risk.Takeover, risk.Takeover, risk.Takeover, risk.SocializedLoss, risk.SocializedLoss, risk.SocializedLoss}},
 		// Account 0 is bankrupt at 90, above the market of 80; account 1 has to buy back there, not at 80.
 		{"the winner takes the bankruptcy price", book, []market.Quote{10 * market.Scale, 100 * market.Scale},
 			[]step{prices(100), open(0, 1, 10), open(1, -1, 2), prices(80)}, []risk.Kind{risk.Entry, risk.Entry, risk.Takeover, risk.ADL}},
@@ -55,6 +62,9 @@ func TestEngineAgreesInCorners(t *testing.T) {
 			Rulebook: corner.book, Instruments: []market.Instrument{c.Instrument},
 			Execution: risk.Impact{HalfSpread: 1_000_000, Cap: 2_000_000, DefaultDepth: market.Scale},
 		}}
+		if corner.name == "fill at bankruptcy" {
+			s.options.Execution = risk.Impact{HalfSpread: 500_000, Cap: 2_000_000, DefaultDepth: market.Scale}
+		}
 		kinds, err := agree(s)
 		if err != nil {
 			t.Errorf("%s: %v", corner.name, err)
