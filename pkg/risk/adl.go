@@ -94,7 +94,7 @@ func (x *Exchange) rank(key rankKey) *ranking {
 		if market.SideOf(p.size) != key.side || x.inRound(p) {
 			continue
 		}
-		if high, low := x.adlScore(id); high|low != 0 {
+		if high, low, candidate := x.adlScore(id); candidate {
 			r.heap = append(r.heap, ranked{high, low, p.account, id})
 		}
 	}
@@ -114,17 +114,18 @@ func (x *Exchange) inRound(p *position) bool {
 }
 
 // adlScore returns max(0, U)/max(1, W) × MM/E of a position, both ratios rounded down to 1e-8, as a product in 1e-16
-// (Binance FAQ 360033525471; docs/MODEL.md section 5).
-func (x *Exchange) adlScore(id int32) (high, low uint64) {
+// (Binance FAQ 360033525471; docs/MODEL.md section 5). A position in profit is a candidate even where its score rounds
+// down to 0; one without profit is none.
+func (x *Exchange) adlScore(id int32) (high, low uint64, candidate bool) {
 	p := &x.positions[id]
 	profit := x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) - p.cost
 	if profit <= 0 {
-		return 0, 0
+		return 0, 0, false
 	}
 	s := x.scopeOf(id)
 	x.evaluate(&s)
 	if s.equity <= 0 {
-		return 0, 0
+		return 0, 0, true
 	}
 	wallet := *x.wallet(s)
 	x.each(s, func(q int32) { wallet -= x.pending(&x.positions[q]) })
@@ -134,7 +135,8 @@ func (x *Exchange) adlScore(id int32) (high, low uint64) {
 	if !ok {
 		margin = 1<<63 - 1
 	}
-	return bits.Mul64(uint64(pnl), uint64(margin))
+	high, low = bits.Mul64(uint64(pnl), uint64(margin))
+	return high, low, true
 }
 
 func (r *ranking) pop() {

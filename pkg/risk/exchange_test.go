@@ -90,3 +90,39 @@ func TestIsolatedLongLiquidates(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
+
+// TestSettleFundingPaysAllThatIsOwed: a long of 10 at 100 and a short of 4 through one settlement of 1%: 10 paid, 4
+// received, whether or not anything else ever touches the positions. Equity does not change by settling.
+func TestSettleFundingPaysAllThatIsOwed(t *testing.T) {
+	book, err := venue.LoadFile("testdata/rulebook.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newExchange(t, Options{Rulebook: book, Instruments: instruments("AAA")})
+	tickAt(t, x, 1, "100")
+	for _, size := range []string{"10", "-4"} {
+		a, err := x.AddAccount(quote("500"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Open(Order{Account: a, Size: qty(size), Price: price("100"), Leverage: rate("2")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Tick(&Tick{Time: 2, Funding: []FundingUpdate{{Rate: rate("0.01")}}}); err != nil {
+		t.Fatal(err)
+	}
+	if paid := x.Totals().FundingPaid; !paid.IsZero() {
+		t.Errorf("%v paid before anything was settled", paid)
+	}
+	x.SettleFunding()
+	if paid := x.Totals().FundingPaid; paid.String() != "6" {
+		t.Errorf("funding paid %v, expected 10 - 4", paid)
+	}
+	if a, b := x.Account(0).Equity, x.Account(1).Equity; a != quote("490") || b != quote("504") {
+		t.Errorf("equity %v and %v, expected 490 and 504", a, b)
+	}
+	if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
+		t.Errorf("%+v, %v", l, err)
+	}
+}

@@ -191,6 +191,16 @@ func (x *Exchange) settle(id int32) {
 	}
 }
 
+// SettleFunding pays what every open position owes or is owed, as a venue's books would show it at this moment. Between
+// settlements the exchange only moves the index; a run calls this at its end, so that totals and accounts say the same.
+func (x *Exchange) SettleFunding() {
+	for id := range x.positions {
+		if x.positions[id].size != 0 {
+			x.settle(int32(id))
+		}
+	}
+}
+
 // reduce changes a settled position by d, opposite to its size, for the cash pay (negative: received) that goes to
 // another holder, and returns the realized PnL, which the scope's wallet has received.
 func (x *Exchange) reduce(id int32, d market.Qty, pay market.Quote, to ledger.Holder) market.Quote {
