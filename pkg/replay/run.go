@@ -133,6 +133,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	if err := p.loop(ctx, clock, d, t, r); err != nil {
 		return nil, nil, err
 	}
+	x.SettleFunding()
 	if r.Ledger, err = x.Reconcile(); err != nil {
 		return nil, nil, err
 	}

@@ -12,10 +12,14 @@ import (
 // gap. So a continuous move is walked in equal steps of time, no step moving a price by more than the scenario's
 // prices.step, and none shorter than the second in which venues publish their mark price (reference: Binance's mark
 // price stream; 60 samples a minute in its archive). A bar's open stays the jump that it is.
+//
+// How many seconds a move had is the instrument's own matter: beside instruments with shorter bars its steps lie closer
+// together in time, after the tick before, but they are as many.
 type stepper struct {
 	tracker *tracker
 	step    market.Rate
-	at      market.Time // of the tick before
+	at      market.Time   // of the tick before
+	moved   []market.Time // when each instrument last had a price
 	between risk.Tick
 }
 
@@ -28,6 +32,13 @@ func (w *stepper) walk(t *risk.Tick) error {
 		}
 	}
 	w.at = t.Time
+	for i := range t.Prices {
+		id := t.Prices[i].Instrument
+		for int(id) >= len(w.moved) {
+			w.moved = append(w.moved, t.Time)
+		}
+		w.moved[id] = t.Time
+	}
 	return w.apply(t)
 }
 
@@ -44,17 +55,18 @@ func (w *stepper) steps(t *risk.Tick) int {
 	if w.step <= 0 {
 		return 1
 	}
-	longest := 0.0
+	n := 1
 	for i := range t.Prices {
 		u := &t.Prices[i]
 		mark, last, _, ok := w.tracker.exchange.Prices(u.Instrument)
 		if !ok || u.Gap {
 			continue
 		}
-		longest = max(longest, math.Abs(float64(u.Mark)/float64(mark)-1), math.Abs(float64(u.Last)/float64(last)-1))
+		move := max(math.Abs(float64(u.Mark)/float64(mark)-1), math.Abs(float64(u.Last)/float64(last)-1))
+		seconds := int((t.Time - w.moved[u.Instrument]) / market.Second)
+		n = max(n, min(int(math.Ceil(move/market.Float(w.step)-1e-9)), seconds))
 	}
-	seconds := int((t.Time - w.at) / market.Second)
-	return max(min(int(math.Ceil(longest/market.Float(w.step)-1e-9)), seconds), 1)
+	return min(n, max(int(t.Time-w.at), 1)) // times are milliseconds
 }
 
 // partway is step k of n on the way to a tick: its continuous prices in proportion, exact in integers.
