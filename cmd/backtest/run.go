@@ -126,7 +126,11 @@ func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
-	return report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, Version: version,
+	list, err := loadTradeList(s, name)
+	if err != nil {
+		return in, err
+	}
+	return report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, TradeList: list, Version: version,
 		Command: report.Command{Scenario: name, Data: f.data.path, Venue: f.venue, Set: f.set}}, nil
 }
 
@@ -157,7 +161,7 @@ func (e execution) into(ctx context.Context, dir string) (*report.Summary, error
 	}
 	defer run.Abort()
 	result, err := replay.Run(ctx, replay.Options{Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
-		Workers: e.workers, Progress: e.progress.update, Recorder: run})
+		Registry: e.inputs.Registry(), Workers: e.workers, Progress: e.progress.update, Recorder: run})
 	if err != nil {
 		return nil, err
 	}

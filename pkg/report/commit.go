@@ -42,7 +42,12 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 		return nil, err
 	}
 	files := map[string][]byte{SummaryFile: text, ScenarioFile: r.in.Scenario.Canonical(), RulebookFile: r.in.Rulebook.YAML()}
-	for _, name := range []string{SummaryFile, ScenarioFile, RulebookFile} {
+	names := []string{SummaryFile, ScenarioFile, RulebookFile}
+	if l := r.in.TradeList; l != nil {
+		files[TradesFile] = l.CSV
+		names = append(names, TradesFile)
+	}
+	for _, name := range names {
 		if err := writeFile(filepath.Join(r.staging, name), files[name]); err != nil {
 			return nil, err
 		}

@@ -8,11 +8,12 @@ import (
 
 // Inputs are what a run is made from; all of them go into its manifest.
 type Inputs struct {
-	Scenario *scenario.Scenario
-	Catalog  *columnar.Catalog
-	Rulebook *venue.Rulebook
-	Command  Command
-	Version  string // of the program
+	Scenario  *scenario.Scenario
+	Catalog   *columnar.Catalog
+	Rulebook  *venue.Rulebook
+	TradeList *TradeList // nil: entries come from no file
+	Command   Command
+	Version   string // of the program
 }
 
 // Command is how the run was asked for, as far as running it again needs it. Overrides of the scenario are already

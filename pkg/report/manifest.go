@@ -18,14 +18,15 @@ const ManifestSchema = "backtest/manifest/v1"
 // Manifest is manifest.json: what the run was made from and what it wrote, by hash. It has no wall clock: the same run
 // gives the same manifest.
 type Manifest struct {
-	Schema   string         `json:"schema"`
-	Program  Program        `json:"program"`
-	Seed     uint64         `json:"seed"`
-	Command  Command        `json:"command"`
-	Scenario NamedHash      `json:"scenario"`
-	Rulebook NamedHash      `json:"rulebook"`
-	Data     DataProvenance `json:"data"`
-	Files    []FileHash     `json:"files"`
+	Schema    string         `json:"schema"`
+	Program   Program        `json:"program"`
+	Seed      uint64         `json:"seed"`
+	Command   Command        `json:"command"`
+	Scenario  NamedHash      `json:"scenario"`
+	Rulebook  NamedHash      `json:"rulebook"`
+	TradeList *NamedHash     `json:"trade_list,omitempty"` // of entries of kind list
+	Data      DataProvenance `json:"data"`
+	Files     []FileHash     `json:"files"`
 }
 
 // Program says what computed the run.
@@ -37,7 +38,7 @@ type Program struct {
 	AMD64   string `json:"goamd64,omitempty"` // instruction-set level of the build
 }
 
-// NamedHash identifies the scenario or the rulebook; File is its copy in the run directory.
+// NamedHash identifies the scenario, the rulebook or the trade list; File is its copy in the run directory.
 type NamedHash struct {
 	Name   string `json:"name"`
 	File   string `json:"file"`
@@ -81,7 +82,12 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	for _, s := range in.Catalog.Series() {
 		m.Data.Files = append(m.Data.Files, DataFile{s.Path, s.Rows, s.From.String(), s.To.String(), s.Bytes, s.SHA256})
 	}
-	for _, name := range []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile} {
+	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
+	if l := in.TradeList; l != nil {
+		m.TradeList = &NamedHash{l.Name, TradesFile, l.hash()}
+		names = append(names, TradesFile)
+	}
+	for _, name := range names {
 		if err := m.addFile(dir, name); err != nil {
 			return nil, err
 		}

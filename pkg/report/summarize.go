@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 
-	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/replay"
 )
@@ -28,7 +27,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
 		Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
-		Assumptions: assumptions(s, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
+		Assumptions: assumptions(r.in, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
 	for _, g := range r.accounts.sorted(res.Groups) {
 		out.Groups = append(out.Groups, g.summary(level))
@@ -71,8 +70,12 @@ func envelope(e *replay.EnvelopeResult) *Envelope {
 }
 
 // assumptions lists what the figures rest on: what the replay noted, then what holds for every run of the kind.
-func assumptions(s *scenario.Scenario, res *replay.Result) []string {
+func assumptions(in Inputs, res *replay.Result) []string {
+	s := in.Scenario
 	list := append([]string{}, res.Notes...)
+	if l := in.TradeList; l != nil {
+		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), TradesFile))
+	}
 	e := s.Execution
 	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s x (notional / depth within 1%%)^%v, at most %s, and do not move the mark",
 		percent(market.Float(e.HalfSpread)), percent(market.Float(e.Impact)), e.Exponent, percent(market.Float(e.Cap))))

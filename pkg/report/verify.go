@@ -21,14 +21,23 @@ func (d *Difference) Error() string {
 }
 
 // Verify compares two run directories byte for byte, in the order summary, events, steps, accounts, scenario, rulebook,
-// report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
+// trade list (where there is one), report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
 func Verify(a, b string) error {
-	for _, name := range []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile, HTMLFile, ManifestFile} {
+	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
+	if exists(filepath.Join(a, TradesFile)) || exists(filepath.Join(b, TradesFile)) {
+		names = append(names, TradesFile)
+	}
+	for _, name := range append(names, HTMLFile, ManifestFile) {
 		if err := compareFiles(name, filepath.Join(a, name), filepath.Join(b, name)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func compareFiles(name, a, b string) error {
