@@ -90,8 +90,9 @@ func (s *Scenario) Pairs() []Comparison {
 	return pairs
 }
 
-// twins reports whether b is a without its stop.
+// twins reports whether b is a without its stop. What b's take-profit watches is a parameter of its absent stop, and
+// makes it no other rule.
 func twins(a, b Rule) bool {
-	a.Name, a.Group, a.Stop = b.Name, b.Group, Part{Kind: b.Stop.Kind}
+	a.Name, a.Group, a.Stop = b.Name, b.Group, b.Stop
 	return b.Stop.IsNone() && reflect.DeepEqual(a, b)
 }

@@ -114,10 +114,12 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 	built.Leverage, err = p.registry.Leverage(r.Leverage.Kind, strategy.Params(r.Leverage.Params))
 	at("leverage", err)
 	built.Margin, _ = strategy.ParseMarginMode(r.Margin) // the scenario was checked
-	if !r.Stop.IsNone() {
-		built.Stop, err = p.registry.Stop(r.Stop.Kind, strategy.Params(r.Stop.Params))
-		at("stop", err)
+	stop := r.Stop.Kind
+	if r.Stop.IsNone() {
+		stop = "none" // a part of its own: it says what price a take-profit watches
 	}
+	built.Stop, err = p.registry.Stop(stop, strategy.Params(r.Stop.Params))
+	at("stop", err)
 	if !r.TakeProfit.IsNone() {
 		built.TakeProfit, err = p.registry.TakeProfit(r.TakeProfit.Kind, strategy.Params(r.TakeProfit.Params))
 		at("take_profit", err)
