@@ -104,7 +104,7 @@ func (p *plan) readSmallSeries() error {
 		var at market.Time
 		if p.interest[i], at = interestAt(interest, p.from); p.interest[i] == 0 {
 			noInterest = append(noInterest, src.symbol)
-		} else if at > p.from || at < p.from-market.Hour {
+		} else if at+interestDelay > p.from || at < p.from-market.Hour {
 			lateInterest = append(lateInterest, fmt.Sprintf("%s from %v", src.symbol, at))
 		}
 	}
@@ -113,7 +113,7 @@ func (p *plan) readSmallSeries() error {
 	if p.scenario.Crowd != nil {
 		p.noteList("no open interest in the data", noInterest)
 		if len(lateInterest) > 0 {
-			p.note("no open interest of the hour before the window, the nearest in time is taken: %s", strings.Join(lateInterest, ", "))
+			p.note("no open interest known from the hour before the window: the last row known before it is taken, else the first after: %s", strings.Join(lateInterest, ", "))
 		}
 	}
 	return nil
@@ -137,13 +137,17 @@ func within(times []market.Time, from, to market.Time) bool {
 	return false
 }
 
-// interestAt returns the open interest of the last row at or before a time, or else of the first row, and when it was.
+// interestDelay is the time from a row's label to when it is known: venues label open interest with the open of a
+// five-minute bar and mean its end (measured in docs/DATA.md).
+const interestDelay = 5 * market.Minute
+
+// interestAt returns the open interest of the last row that is known at a time, or else of the first row, and its label.
 func interestAt(o *market.OpenInterest, at market.Time) (market.Qty, market.Time) {
 	if o == nil || o.Len() == 0 {
 		return 0, 0
 	}
 	row := 0
-	for row+1 < o.Len() && o.Time[row+1] <= at {
+	for row+1 < o.Len() && o.Time[row+1]+interestDelay <= at {
 		row++
 	}
 	return o.Size[row], o.Time[row]
