@@ -43,9 +43,17 @@ func (s *screen) init(c *venue.Contract) {
 	s.refileLow, s.refileHigh = math.Inf(1), math.Inf(-1) // set at the first filing
 }
 
-// horizon is how far F may move, as a share of the mark price, before every position is filed again. Guards beyond it
-// need no place in a queue.
-const horizon = 0.5
+// horizon is how far F may move, as a share of the mark price, before every position of the instrument is filed again. What
+// lies beyond it needs no place in a queue, which spares most guards and funding bands; at usual rates it takes months.
+const horizon = 0.01
+
+// remember sets the range of F in which what is filed now is complete, where none is set.
+func (s *screen) remember(l *listing) {
+	if f := l.fundingFloat; f < s.refileLow || f > s.refileHigh {
+		reach := horizon * float64(l.mark)
+		s.refileLow, s.refileHigh = f-reach, f+reach
+	}
+}
 
 // collect appends to hits every position that the current prices may have made liquidatable, and whatever has to be
 // filed anew.
@@ -125,10 +133,7 @@ func (x *Exchange) fileIsolated(id int32) {
 
 // fileGuards files the values of F at which another tier's line would trigger first.
 func (s *screen) fileGuards(id int32, p *position, l *listing, tier int, key, size, side, slack float64) {
-	if f := l.fundingFloat; f < s.refileLow || f > s.refileHigh {
-		reach := horizon * float64(l.mark)
-		s.refileLow, s.refileHigh = f-reach, f+reach
-	}
+	s.remember(l)
 	factor := 1 - float64(side*s.rates[tier])
 	lower := float64(l.contract.Tiers[tier].Floor)*market.Scale/size*factor - key
 	upper := float64(l.contract.Tiers[tier].Cap)*market.Scale/size*factor - key
@@ -169,13 +174,18 @@ func (x *Exchange) fileCross(sc scope) {
 		p := &x.positions[id]
 		l := &x.listings[p.instrument]
 		l.dirty = true
+		l.screen.remember(l)
 		mark, f := float64(l.mark), l.fundingFloat
 		if p.size > 0 {
 			l.screen.crossFalling.push(entry{clampKey(-math.Ceil(mark - float64(mark*price))), id, p.generation})
-			l.screen.fundingRising.push(entry{clampKey(math.Floor(f + float64(mark*funding))), id, p.generation})
+			if band := f + float64(mark*funding); band < l.screen.refileHigh {
+				l.screen.fundingRising.push(entry{clampKey(math.Floor(band)), id, p.generation})
+			}
 		} else {
 			l.screen.crossRising.push(entry{clampKey(math.Floor(mark + float64(mark*price))), id, p.generation})
-			l.screen.fundingFalling.push(entry{clampKey(-math.Ceil(f - float64(mark*funding))), id, p.generation})
+			if band := f - float64(mark*funding); band > l.screen.refileLow {
+				l.screen.fundingFalling.push(entry{clampKey(-math.Ceil(band)), id, p.generation})
+			}
 		}
 	})
 }
