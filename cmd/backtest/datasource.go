@@ -70,15 +70,49 @@ func (d *dataSource) close() {
 	}
 }
 
-var symbolPrefix = regexp.MustCompile(`^[A-Z0-9]{3,}`)
+var (
+	// namedSymbol is how a file's name begins: BTCUSDT-1m.parquet, BTCUSDT_251226.parquet. A suffix that is neither PERP nor a
+	// day of delivery, such as an interval, is not part of the symbol.
+	namedSymbol  = regexp.MustCompile(`^([A-Z0-9]{3,}(?:_(?:PERP|[0-9]{6}))?)(?:[^A-Za-z0-9]|$)`)
+	coinMargined = regexp.MustCompile(`_PERP$|USD_[0-9A-Z]+$`)
+)
+
+// instrument returns the symbol of a single file. A coin-margined contract pays in its own coin, which the exchange does
+// not model: its prices as those of a linear contract would give a wrong number for every account.
+func (d *dataSource) instrument() (string, error) {
+	symbol := d.symbol
+	if symbol == "" {
+		found := namedSymbol.FindStringSubmatch(filepath.Base(d.path))
+		if found == nil {
+			return "", usagef("--data %s does not say which instrument it holds; name it with --symbol, such as --symbol BTCUSDT", d.path)
+		}
+		symbol = found[1]
+	}
+	if coinMargined.MatchString(symbol) {
+		return "", usagef("--data %s: %s is coin-margined; expected a linear contract such as BTCUSDT, only those are modeled", d.path, symbol)
+	}
+	return symbol, nil
+}
+
+// unlabeled is the provenance of candles that do not say where they come from.
+const unlabeled = "unknown, a single file"
+
+// labels are those of a file that the results should carry too, above all that it was reconstructed.
+func labels(r columnar.CandleReader) map[string]string {
+	meta, own := map[string]string{"provenance": unlabeled}, columnar.Labels(r)
+	for _, key := range []string{"provenance", "title"} {
+		if value := own[key]; value != "" {
+			meta[key] = value
+		}
+	}
+	return meta
+}
 
 // single turns one file or stream of candles into a catalog of one series and returns its directory.
 func (d *dataSource) single() (dir string, err error) {
-	symbol := d.symbol
-	if symbol == "" {
-		if symbol = symbolPrefix.FindString(filepath.Base(d.path)); symbol == "" {
-			return "", usagef("--data %s does not say which instrument it holds; name it with --symbol, such as --symbol BTCUSDT", d.path)
-		}
+	symbol, err := d.instrument()
+	if err != nil {
+		return "", err
 	}
 	r, err := d.reader()
 	if err != nil {
@@ -89,7 +123,7 @@ func (d *dataSource) single() (dir string, err error) {
 		return "", err
 	}
 	dir = filepath.Join(d.spool, "catalog")
-	w, err := columnar.Create(dir, map[string]string{"provenance": "imported"})
+	w, err := columnar.Create(dir, labels(r))
 	if err != nil {
 		return "", err
 	}

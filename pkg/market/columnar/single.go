@@ -27,6 +27,27 @@ func ReadCandles(path string) (CandleReader, error) {
 	return r, nil
 }
 
+// Labels returns the key-value pairs of the Parquet file that a reader of ReadCandles reads, such as "provenance"; those of
+// a series that was taken out of a catalog are the catalog's metadata. Nil for other formats and readers.
+func Labels(r CandleReader) map[string]string {
+	candles, ok := r.(*candleFile)
+	if !ok {
+		return nil
+	}
+	f, ok := candles.from.(*parquetFile)
+	if !ok {
+		return nil
+	}
+	pairs := f.pq.MetaData().KeyValueMetadata()
+	labels := map[string]string{}
+	for i, key := range pairs.Keys() {
+		if key != columnsKey {
+			labels[key] = pairs.Values()[i]
+		}
+	}
+	return labels
+}
+
 func readCandles(f *os.File, path string) (CandleReader, error) {
 	stat, err := f.Stat()
 	if err != nil {
