@@ -29,7 +29,9 @@ func (p *plan) chooseData() error {
 		return fmt.Errorf("data %s has no candles of %v; `backtest data inspect` shows what it has", c.Name(), symbols)
 	}
 	var note string
-	p.from, p.to, note = window([2]market.Time{s.Window.From, s.Window.To}, candles)
+	if p.from, p.to, note, err = window([2]market.Time{s.Window.From, s.Window.To}, candles); err != nil {
+		return s.At("window", err)
+	}
 	if note != "" {
 		p.note("%s", note)
 	}

@@ -60,8 +60,9 @@ func cover(list []span, from, to market.Time) []ranged {
 
 func floorTo(t market.Time, d market.Interval) market.Time { return t - ((t%d)+d)%d }
 
-// window returns the time to replay and says so where it is not the scenario's.
-func window(wanted [2]market.Time, all map[string][]span) (from, to market.Time, note string) {
+// window returns the time to replay and says so where it is not the scenario's. Data that has nothing of the scenario's
+// window is an error: a replay of some other time would answer another question.
+func window(wanted [2]market.Time, all map[string][]span) (from, to market.Time, note string, err error) {
 	first, last := market.Time(0), market.Time(0)
 	for _, list := range all {
 		for _, s := range list {
@@ -79,13 +80,13 @@ func window(wanted [2]market.Time, all map[string][]span) (from, to market.Time,
 		to = last
 	}
 	if from >= last || to <= first {
-		return first, last, fmt.Sprintf("the data covers %s to %s and nothing of the scenario's window (%s to %s): all of the data is replayed instead",
-			first, last, from, to)
+		return 0, 0, "", fmt.Errorf("the data covers %s to %s and has nothing of the window, %s to %s; choose other data, or replay these with --set window.from=%s --set window.to=%s",
+			first, last, from, to, first, last)
 	}
 	if from < first || to > last {
 		note = fmt.Sprintf("the scenario's window is %s to %s; the data begins %s and ends %s", from, to, first, last)
 	}
-	return max(from, first), min(to, last), note
+	return max(from, first), min(to, last), note, nil
 }
 
 // selectSources finds the series of every symbol that may have candles in [from, to).
