@@ -106,7 +106,10 @@ func compare(c scenario.Comparison, a, b []probe, s *scenario.Scenario, end mark
 	out.Transitions = transitions(list)
 	n := float64(len(list))
 	probability := metric(stats.MeanDifference(liquidated, boot, how), float64(countA)/n, float64(countB)/n)
-	test := Number(stats.McNemar(out.LiquidationsAdded, out.LiquidationsAvoided))
+	test := undefined
+	if len(list) > 0 {
+		test = Number(stats.McNemar(out.LiquidationsAdded, out.LiquidationsAvoided))
+	}
 	probability.PValue = &test
 	out.Metrics[MetricLiquidationProbability] = probability
 	d := p.Differences(boot, how)

@@ -54,7 +54,7 @@ func raw(n Number) string {
 // pvalue prints the p-value of a metric; small ones as a bound.
 func pvalue(m Metric) string {
 	switch {
-	case m.PValue == nil:
+	case m.PValue == nil || !m.PValue.Exists():
 		return "–"
 	case *m.PValue < 0.0001:
 		return "< 0.0001"

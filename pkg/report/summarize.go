@@ -91,5 +91,8 @@ func assumptions(in Inputs, res *replay.Result) []string {
 		list = append(list, "probes trade on the same exchange as the crowd: their liquidations are in the totals, and by_group tells them apart")
 		list = append(list, "intervals of a group's liquidation probability take its setups as independent draws from this window; they say nothing about other days")
 	}
+	if len(res.Pairs) > 0 {
+		list = append(list, "p-values of comparisons (McNemar's exact test) take the pairs as independent; entries that are open together share a path, so where they overlap the p-values are too small: go by the intervals, which are resampled in blocks")
+	}
 	return list
 }

@@ -255,7 +255,21 @@ type Metric struct {
 	Method     string  `json:"method"`
 	A          Number  `json:"a"`
 	B          Number  `json:"b"`
-	PValue     *Number `json:"p_value,omitempty"` // McNemar's exact test, of the liquidation probability only
+	PValue     *Number `json:"p_value,omitempty"` // McNemar's exact test, of the liquidation probability only; null without pairs
+}
+
+// UnmarshalJSON implements json.Unmarshaler; a p_value of null, which is one without pairs, is told from none at all.
+func (m *Metric) UnmarshalJSON(text []byte) error {
+	type fields Metric
+	read := struct {
+		*fields
+		PValue json.RawMessage `json:"p_value"`
+	}{fields: (*fields)(m)}
+	if err := json.Unmarshal(text, &read); err != nil || read.PValue == nil {
+		return err
+	}
+	m.PValue = new(Number)
+	return json.Unmarshal(read.PValue, m.PValue)
 }
 
 // Transition counts the pairs that ended one way under A and another under B.

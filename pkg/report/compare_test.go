@@ -1,0 +1,43 @@
+package report
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
+)
+
+func TestNoPairsGiveNoPValue(t *testing.T) {
+	in := inputs(t)
+	c := compare(scenario.Comparison{A: "a", B: "b"}, nil, nil, in.Scenario, epoch)
+	m := c.Metrics[MetricLiquidationProbability]
+	text, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Pairs != 0 || !strings.Contains(string(text), `"p_value":null`) || pvalue(m) != "–" {
+		t.Errorf("%d pairs give %s, printed %s; expected a p_value of null, printed –", c.Pairs, text, pvalue(m))
+	}
+	var back Metric
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := json.Marshal(back); err != nil || string(again) != string(text) {
+		t.Errorf("read and written again: %s (%v), expected %s", again, err, text)
+	}
+}
+
+func TestAssumptionsOfPValues(t *testing.T) {
+	in, res := inputs(t), result()
+	mentioned := func() bool {
+		return slices.ContainsFunc(assumptions(in, res), func(s string) bool { return strings.Contains(s, "McNemar") })
+	}
+	if !mentioned() {
+		t.Error("a run with comparisons does not say what its p-values assume")
+	}
+	if res.Pairs = nil; mentioned() {
+		t.Error("a run without comparisons speaks of p-values")
+	}
+}
