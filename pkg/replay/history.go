@@ -60,7 +60,7 @@ func (p *plan) readHistory() error {
 	p.history = make([]history, len(p.sources))
 	var inside []int
 	for i := range p.sources {
-		if err := p.readBars(i, cover(all[p.sources[i].symbol], p.from-lookBack, p.from)); err != nil {
+		if err := p.readBars(i, complete(all[p.sources[i].symbol], p.from-lookBack, p.from)); err != nil {
 			return err
 		}
 		if len(p.history[i].bars) == 0 {
@@ -70,7 +70,7 @@ func (p *plan) readHistory() error {
 	for _, i := range inside {
 		p.history[i].inside = true
 		first := p.sources[i].first
-		if err := p.readBars(i, cover(all[p.sources[i].symbol], first, min(p.to, first+hours))); err != nil {
+		if err := p.readBars(i, complete(all[p.sources[i].symbol], first, min(p.to, first+hours))); err != nil {
 			return err
 		}
 	}

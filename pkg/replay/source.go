@@ -58,6 +58,16 @@ func cover(list []span, from, to market.Time) []ranged {
 	return covering
 }
 
+// complete returns the series that reach into [from, to), each up to its last bar that ends by to: what a longer bar
+// says of the time after is not known at to. Shorter bars stand in for it where there are any.
+func complete(list []span, from, to market.Time) []ranged {
+	series := cover(list, from, to)
+	for i := range series {
+		series[i].to -= series[i].key.Interval - 1
+	}
+	return series
+}
+
 func floorTo(t market.Time, d market.Interval) market.Time { return t - ((t%d)+d)%d }
 
 // window returns the time to replay and says so where it is not the scenario's. Data that has nothing of the scenario's
@@ -101,7 +111,7 @@ func selectSources(c *columnar.Catalog, symbols []string, from, to market.Time) 
 		if len(candles[symbol]) == 0 {
 			return nil, fmt.Errorf("data %s has no candles of %s; it has those of %s", c.Name(), symbol, strings.Join(slices.Sorted(maps.Keys(candles)), ", "))
 		}
-		s := source{symbol: symbol, candles: cover(candles[symbol], from, to), mark: cover(marks[symbol], from, to), index: cover(indexes[symbol], from, to)}
+		s := source{symbol: symbol, candles: complete(candles[symbol], from, to), mark: cover(marks[symbol], from, to), index: cover(indexes[symbol], from, to)}
 		if len(s.candles) > 0 {
 			chosen = append(chosen, s)
 		}
