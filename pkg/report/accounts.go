@@ -61,8 +61,8 @@ func (a *accounts) add(r *replay.AccountRow) error {
 	}
 	a.groupOf[r.ID] = uint16(index)
 	g.counts[r.Outcome]++
-	g.deposits.Add(r.Deposit)
 	if r.Outcome != replay.OutcomeRefused {
+		g.deposits.Add(r.Deposit)
 		g.pnl = append(g.pnl, r.PnL)
 		g.total.Add(r.PnL)
 		if r.Deposit > 0 {

@@ -315,6 +315,8 @@ func TestSummaryByHand(t *testing.T) {
 		"groups.10x, no stop.pnl.total":                             -1780.5,
 		"groups.10x, no stop.time_to_liquidation.median_seconds":    1800, // both thirty minutes after their entry
 		"groups.10x, stop 2%.refused":                               1,
+		"groups.10x, stop 2%.deposits":                              2000, // of the two that traded
+		"groups.10x, no stop.deposits":                              3000,
 		"groups.10x, stop 2%.stopped":                               2,
 		"groups.crowd.deleveraged":                                  1,
 		"comparisons.0.pairs":                                       2, // the refused setup is left out

@@ -175,8 +175,8 @@ type Group struct {
 	Outcomes               []OutcomeCount    `json:"outcomes"`
 	LiquidationProbability Interval          `json:"liquidation_probability"`
 	PnL                    PnL               `json:"pnl"`
-	Return                 Quantiles         `json:"return"` // P&L over deposit
-	Deposits               string            `json:"deposits"`
+	Return                 Quantiles         `json:"return"`   // P&L over deposit
+	Deposits               string            `json:"deposits"` // of the accounts that had a position
 	Fees                   string            `json:"fees"`
 	Funding                string            `json:"funding"`
 	LossGini               Number            `json:"loss_gini"` // concentration of losses over the accounts that lost
