@@ -26,6 +26,7 @@ type track struct {
 	markPath path
 	indexed  path
 	phase    int
+	given    uint8       // phase of the latest price
 	next     market.Time // of the next price
 	due      market.Time // of the next funding settlement
 	ranges   trueRanges
@@ -139,7 +140,8 @@ func (c *clock) emit(t *track) error {
 	}
 	u.BidDepth, u.AskDepth = t.depth.at(t.next)
 	c.tick.Prices = append(c.tick.Prices, u)
-	c.phase, c.opened = append(c.phase, uint8(k)), append(c.opened, k == 0)
+	t.given = uint8(k)
+	c.phase, c.opened = append(c.phase, t.given), append(c.opened, k == 0)
 	if k == 0 {
 		t.market.add(&t.bar)
 	}

@@ -27,7 +27,8 @@ type Recorder interface {
 	Account(*AccountRow) error // by ascending id, after the last tick
 }
 
-// Step is one instrument after one tick.
+// Step is one instrument after one tick that moved it, or in which something of it was liquidated: a cross account
+// falls with all of its positions. Prices and phase are then the latest. Steps add up to what the events say.
 type Step struct {
 	Time              market.Time
 	Phase             uint8 // 0 open, 1 first extreme, 2 second extreme, 3 close; a bridge has more

@@ -193,16 +193,24 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 	}
 }
 
-// steps tells the recorder about each instrument that the tick moved and clears the tick's tallies.
+// steps tells the recorder about each instrument that the tick moved, and about those in which it liquidated without
+// moving them: a cross account falls with all of its positions. It clears the tick's tallies.
 func (p *plan) steps(c *clock, t *tracker) error {
-	var s Step
-	for k := range c.tick.Prices {
-		u := &c.tick.Prices[k]
-		sum := &t.tally[u.Instrument]
+	moved := 0 // of the tick's prices, which ascend by instrument
+	for i := range t.tally {
+		id, sum := market.InstrumentID(i), &t.tally[i]
+		s := Step{Time: c.tick.Time, Phase: c.tracks[i].given, Instrument: id}
+		if moved < len(c.tick.Prices) && c.tick.Prices[moved].Instrument == id {
+			s.Mark, s.Last = c.tick.Prices[moved].Mark, c.tick.Prices[moved].Last
+			moved++
+		} else if *sum == (tally{}) {
+			continue
+		} else {
+			s.Mark, s.Last, _, _ = t.exchange.Prices(id)
+		}
 		if t.recorder != nil {
-			s = Step{Time: c.tick.Time, Phase: c.phase[k], Instrument: u.Instrument, Mark: u.Mark, Last: u.Last,
-				FundingRate: c.tracks[u.Instrument].rate, OpenInterest: t.exchange.OpenInterest(u.Instrument),
-				LongLiquidated: sum.long, ShortLiquidated: sum.short, LiquidationEvents: sum.events, ADLNotional: sum.adl, Fund: t.exchange.Fund()}
+			s.FundingRate, s.OpenInterest, s.Fund = c.tracks[i].rate, t.exchange.OpenInterest(id), t.exchange.Fund()
+			s.LongLiquidated, s.ShortLiquidated, s.LiquidationEvents, s.ADLNotional = sum.long, sum.short, sum.events, sum.adl
 			if err := t.recorder.Step(&s); err != nil {
 				return err
 			}
