@@ -66,7 +66,7 @@ are converted to base, or refused with --coin-margined refuse. Spot becomes an i
 				return err
 			}
 			o.Progress = progressLine(c.ErrOrStderr())
-			report, err := archive.Import(o)
+			report, err := archive.Import(c.Context(), o)
 			if err != nil {
 				return dataError(err)
 			}

@@ -23,7 +23,7 @@ func realCatalog(t *testing.T) *columnar.Catalog {
 		t.Skip("no real data at ../shared/data beside the repository; skipped")
 	}
 	out := t.TempDir() + "/catalog"
-	if _, err := archive.Import(archive.ImportOptions{Sources: []string{dir}, Out: out}); err != nil {
+	if _, err := archive.Import(context.Background(), archive.ImportOptions{Sources: []string{dir}, Out: out}); err != nil {
 		t.Fatal(err)
 	}
 	c, err := columnar.OpenDir(out)

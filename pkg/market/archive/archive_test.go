@@ -3,6 +3,7 @@ package archive
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"math"
 	"os"
@@ -52,7 +53,7 @@ func zipped(t *testing.T, member, text string) string {
 func importDir(t *testing.T, dir string, o ImportOptions) (*columnar.Catalog, *ImportReport) {
 	t.Helper()
 	o.Sources, o.Out = []string{dir}, filepath.Join(t.TempDir(), "catalog")
-	report, err := Import(o)
+	report, err := Import(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,14 +119,14 @@ func TestCoinMarginedVolumeBecomesBase(t *testing.T) {
 			if c.Metadata()["contract_size_usd.UNIUSD_PERP"] != "10" || c.Metadata()["coin_margined_volume"] == "" {
 				t.Errorf("metadata %v does not say how volume was converted", c.Metadata())
 			}
-			_, err := Import(ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x"), RefuseCoinMargin: true})
+			_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x"), RefuseCoinMargin: true})
 			if request := (*RequestError)(nil); !errors.As(err, &request) || !strings.Contains(err.Error(), "contracts of 10 USD") {
 				t.Errorf("refusing gave %v", err)
 			}
 		})
 	}
 	dir := writeFiles(t, map[string]string{"binance-cm/klines/1m/UNIUSD_PERP-1m-2025-10-10.csv": twelveHeader + "1760131200000,2.4,2.6,2.4,2.6,5,1760131259999,20,3,2,8,0\n"})
-	_, err := Import(ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x"),
+	_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x"),
 		Selection: Selection{ContractSizes: map[string]float64{"UNIUSD_PERP": 100}}})
 	if err == nil || !strings.Contains(err.Error(), "imply a price of 25") {
 		t.Errorf("a wrong contract size gave %v", err)
@@ -201,7 +202,7 @@ func TestBadInputNamesPlaceAndRemedyAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := writeFiles(t, map[string]string{c.path: c.text})
 			out := filepath.Join(t.TempDir(), "catalog")
-			_, err := Import(ImportOptions{Sources: []string{dir}, Out: out})
+			_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: out})
 			if err == nil {
 				t.Fatalf("imported; expected an error with %q", c.want)
 			}
@@ -232,7 +233,7 @@ func TestFilesOfOneSeriesMerge(t *testing.T) {
 		t.Errorf("%d repeated rows, expected 2: one inside a file, one between files", report.Series[0].Dropped)
 	}
 	dir = writeFiles(t, map[string]string{"um/klines/1m/w1/BTCUSDT-1m.csv": head + a + b, "um/klines/1m/w2/BTCUSDT-1m.csv": head + strings.Replace(b, ",6", ",8", 1) + c})
-	_, err := Import(ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
+	_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
 	if err == nil || !strings.Contains(err.Error(), filepath.Join("w1", "BTCUSDT-1m.csv")+" line 3") || !strings.Contains(err.Error(), filepath.Join("w2", "BTCUSDT-1m.csv")+": line 2") {
 		t.Errorf("conflict gave %v, expected both files and lines", err)
 	}
@@ -244,7 +245,7 @@ func TestMarketsAreNeverMerged(t *testing.T) {
 		"um/indexPriceKlines/BTCUSDT-1m-2025-10-10.csv": twelveHeader + minute,
 		"um/klines/BTCUSDT-1m-2025-10-10.csv":           twelveHeader + minute,
 	})
-	_, err := Import(ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
+	_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
 	if err == nil || !strings.Contains(err.Error(), "two markets are never merged") {
 		t.Errorf("got %v", err)
 	}
@@ -252,7 +253,7 @@ func TestMarketsAreNeverMerged(t *testing.T) {
 
 func TestChecksumBesideZip(t *testing.T) {
 	dir := writeFiles(t, map[string]string{"BTCUSDT-1m.zip": zipped(t, "BTCUSDT-1m.csv", minute), "BTCUSDT-1m.zip.CHECKSUM": strings.Repeat("0", 64) + "  BTCUSDT-1m.zip\n"})
-	_, err := Import(ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
+	_, err := Import(context.Background(), ImportOptions{Sources: []string{dir}, Out: filepath.Join(t.TempDir(), "x")})
 	if err == nil || !strings.Contains(err.Error(), ".CHECKSUM") {
 		t.Errorf("got %v", err)
 	}

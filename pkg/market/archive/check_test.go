@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,7 +93,7 @@ func TestCheckNamesEveryDamagedFileAndReadsTheOthers(t *testing.T) {
 		files["um/klines/"+symbol+"-1m.csv"] = "timestamp,open,high,low,close,volume\n1760131200000,1,1,1,1,1\n1760131320000,1,1,1,1,1\n"
 	}
 	out := filepath.Join(t.TempDir(), "catalog")
-	if _, err := Import(ImportOptions{Sources: []string{writeFiles(t, files)}, Out: out}); err != nil {
+	if _, err := Import(context.Background(), ImportOptions{Sources: []string{writeFiles(t, files)}, Out: out}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(out, "stray.txt"), nil, 0o644); err != nil {

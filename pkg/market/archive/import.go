@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -43,7 +44,7 @@ type ImportReport struct {
 
 // Import reads venue files and writes a catalog, which appears whole or not at all. The bytes of the catalog depend on
 // the files and options alone.
-func Import(o ImportOptions) (*ImportReport, error) {
+func Import(ctx context.Context, o ImportOptions) (*ImportReport, error) {
 	files, passed, err := o.Discover(o.Sources)
 	if err != nil {
 		return nil, err
@@ -63,6 +64,9 @@ func Import(o ImportOptions) (*ImportReport, error) {
 	}
 	defer w.Abort()
 	for i := range all {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		g := &all[i]
 		if o.Progress != nil {
 			o.Progress(i, len(all), g.key.Path())
