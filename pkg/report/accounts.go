@@ -155,7 +155,7 @@ func (a *accounts) write(r *replay.AccountRow) error {
 	return t.EndRow()
 }
 
-// bitset counts distinct accounts.
+// bitset counts distinct accounts or setups.
 type bitset []uint64
 
 func (b *bitset) set(i int64) {
@@ -166,6 +166,15 @@ func (b *bitset) set(i int64) {
 		*b = append(*b, 0)
 	}
 	(*b)[i>>6] |= 1 << (i & 63)
+}
+
+func (b *bitset) union(other bitset) {
+	for len(*b) < len(other) {
+		*b = append(*b, 0)
+	}
+	for i, w := range other {
+		(*b)[i] |= w
+	}
 }
 
 func (b bitset) count() (n int) {

@@ -20,14 +20,14 @@ var leverageSeries = []struct {
 	{PopulationCrowd, true, "crowdstop", 2, "crowd with a stop"},
 }
 
-// fewAccounts is below what a share says anything about; such rows stay in summary.json and out of the chart.
-const fewAccounts = 30
+// fewSetups is below what a share says anything about; such rows stay in summary.json and out of the chart.
+const fewSetups = 30
 
 // leverageChart draws liquidation probabilities by leverage, with and without a stop, with their intervals. Leverages
 // stand at equal distances: they are choices, not a measure.
 func leverageChart(rows []LeverageRow) template.HTML {
 	const top, bottom = 58.0, 320.0
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r LeverageRow) bool { return r.Accounts < fewAccounts })
+	rows = slices.DeleteFunc(slices.Clone(rows), func(r LeverageRow) bool { return r.Setups < fewSetups })
 	var levers []int
 	for _, r := range rows {
 		if !slices.Contains(levers, r.Leverage) {

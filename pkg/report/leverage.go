@@ -21,7 +21,19 @@ type leverKey struct {
 	stop     bool
 }
 
-type leverCount struct{ accounts, liquidated int }
+// leverCount counts accounts, and the distinct setups of probes among them.
+type leverCount struct {
+	accounts, liquidated int
+	setups               bitset
+}
+
+// independent is how many draws the accounts are: an entry that several rules took is one.
+func (n *leverCount) independent(crowd bool) int {
+	if crowd {
+		return n.accounts
+	}
+	return n.setups.count()
+}
 
 // leverageSteps are the leverages that rows are gathered to when a run has more of them than a chart can show.
 var leverageSteps = []int{1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 75, 100, 125}
@@ -35,6 +47,7 @@ func (a *accounts) countLeverage(r *replay.AccountRow) {
 		a.byLever[key] = n
 	}
 	n.accounts++
+	n.setups.set(int64(r.Setup)) // the crowd's is negative and sets nothing
 	if r.Outcome == replay.OutcomeLiquidated {
 		n.liquidated++
 	}
@@ -57,7 +70,8 @@ func (a *accounts) leverageRows(level float64) []LeverageRow {
 			population = PopulationCrowd
 		}
 		rows = append(rows, LeverageRow{Population: population, Leverage: key.leverage, Stop: key.stop, Accounts: n.accounts,
-			Liquidated: n.liquidated, Probability: interval(stats.Wilson(n.liquidated, n.accounts, level))})
+			Setups: n.independent(key.crowd), Liquidated: n.liquidated,
+			Probability: interval(stats.WilsonOver(n.liquidated, n.accounts, n.independent(key.crowd), level))})
 	}
 	slices.SortFunc(rows, func(x, y LeverageRow) int {
 		return cmp.Or(-cmp.Compare(x.Population, y.Population), cmp.Compare(x.Leverage, y.Leverage), compareBool(x.Stop, y.Stop))
@@ -77,9 +91,9 @@ func gather(counts map[leverKey]*leverCount) map[leverKey]*leverCount {
 		}
 		if sum := gathered[key]; sum != nil {
 			sum.accounts, sum.liquidated = sum.accounts+n.accounts, sum.liquidated+n.liquidated
+			sum.setups.union(n.setups)
 		} else {
-			copied := *n
-			gathered[key] = &copied
+			gathered[key] = &leverCount{n.accounts, n.liquidated, slices.Clone(n.setups)}
 		}
 	}
 	return gathered

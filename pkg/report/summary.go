@@ -215,11 +215,13 @@ type TimeToLiquidation struct {
 }
 
 // LeverageRow is the liquidation probability of accounts of one leverage. Leverages that are not whole are rounded up.
+// Rules of one leverage share their setups, so the interval is over distinct setups, not over accounts.
 type LeverageRow struct {
 	Population  string   `json:"population"` // "probes" or "crowd"
 	Leverage    int      `json:"leverage"`   // the highest of the row
 	Stop        bool     `json:"stop"`
 	Accounts    int      `json:"accounts"`
+	Setups      int      `json:"setups"` // distinct; of the crowd, its accounts
 	Liquidated  int      `json:"liquidated"`
 	Probability Interval `json:"liquidation_probability"`
 }

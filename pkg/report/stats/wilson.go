@@ -13,10 +13,17 @@ import (
 // E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927). It keeps its
 // coverage near 0 and 1, where the textbook p ± z·se does not (Brown, Cai, DasGupta, Statistical Science 16, 2001).
 func Wilson(successes, trials int, level float64) Interval {
-	if trials <= 0 {
+	return WilsonOver(successes, trials, trials, level)
+}
+
+// WilsonOver returns the score interval of a share of trials that come in fewer independent clusters, such as one entry
+// under several rules: p is of the trials, n is the number of clusters. The share of a cluster lies within 0 and 1, so its
+// variance is at most p(1-p) and the interval errs on the wide side.
+func WilsonOver(successes, trials, clusters int, level float64) Interval {
+	if trials <= 0 || clusters <= 0 {
 		return none(level, "wilson")
 	}
-	n, p := float64(trials), float64(successes)/float64(trials)
+	n, p := float64(clusters), float64(successes)/float64(trials)
 	z := distuv.UnitNormal.Quantile((1 + level) / 2)
 	zz := float64(z * z)
 	scale := 1 + zz/n
