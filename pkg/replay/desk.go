@@ -124,8 +124,9 @@ func (d *desk) fill(i market.InstrumentID, size market.Qty, last market.Price) m
 	return risk.Slipped(last, slip, market.SideOf(size), d.plan.instruments[i].Tick)
 }
 
-// wrongSide explains why a plan's stop or take-profit would fire the moment that it is placed: the price that it
-// watches has passed it already. Empty when neither would.
+// wrongSide explains why the exchange would refuse a plan's stop or take-profit: the price that it watches has passed it
+// already, or lies too low to trail. Asked before the position opens, since it would be left without its orders. Empty
+// when neither is refused.
 func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
 	watched := [...]market.Price{u.Mark, u.Last, u.Index}[p.Watch]
 	if watched == 0 {
@@ -134,6 +135,9 @@ func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
 	side := market.Price(market.SideOf(p.Size))
 	if p.Stop > 0 && p.Trail == 0 && (watched-p.Stop)*side <= 0 {
 		return fmt.Sprintf("stop at %v would fire at once: the %v price is %v", p.Stop, p.Watch, watched)
+	}
+	if p.Trail > 0 && watched-p.Trail*side <= 0 {
+		return fmt.Sprintf("stop trailing by %v would lie at or below 0: the %v price is %v", p.Trail, p.Watch, watched)
 	}
 	if p.TakeProfit > 0 && (p.TakeProfit-watched)*side <= 0 {
 		return fmt.Sprintf("take-profit at %v would fire at once: the %v price is %v", p.TakeProfit, p.Watch, watched)
