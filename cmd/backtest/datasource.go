@@ -29,6 +29,9 @@ var errNoData = errors.New("no such data ships with the program")
 // open returns the catalog. name is what it is called in messages and results; where empty, the path's own. shipped is
 // the data set to use without a path.
 func (d *dataSource) open(name, shipped string) (*columnar.Catalog, error) {
+	if info, err := os.Stat(d.path); d.symbol != "" && (d.path == "" || err == nil && info.IsDir()) {
+		return nil, usagef("--symbol %s names the instrument of a single --data file; to replay one instrument of a catalog use --set 'instruments=[%s]'", d.symbol, d.symbol)
+	}
 	if d.path == "" {
 		files, ok := data.Catalog(shipped)
 		if !ok {

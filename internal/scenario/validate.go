@@ -222,7 +222,7 @@ func (s *Scenario) validateReport(f *findings) {
 	if !(s.Statistics.Level > 0 && s.Statistics.Level < 1) {
 		f.add("statistics.level", "%v; expected above 0 and below 1, such as 0.95", s.Statistics.Level)
 	}
-	if s.Statistics.Resamples < 0 || s.Statistics.Resamples > 1_000_000 {
-		f.add("statistics.resamples", "%d; expected 0 to 1000000", s.Statistics.Resamples)
+	if n := s.Statistics.Resamples; n != 0 && (n < 100 || n > 1_000_000) {
+		f.add("statistics.resamples", "%d; expected 100 to 1000000, or 0 for no intervals: fewer have no 2.5th percentile to speak of", n)
 	}
 }
