@@ -44,6 +44,14 @@ again from the scenario and the rulebook in the directory, and compares all file
 }
 
 func (f *reportFlags) run(c *cobra.Command, dir string) error {
+	for _, name := range []string{"data", "symbol", "workers"} {
+		if c.Flags().Changed(name) && !f.verify {
+			return usagef("--%s is of use with --verify only; a finished run is printed as it is, `backtest run` makes another", name)
+		}
+	}
+	if f.workers < 1 {
+		return usagef("--workers %d; expected at least 1", f.workers)
+	}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
 	}
