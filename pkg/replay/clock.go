@@ -22,6 +22,7 @@ type track struct {
 	fundingRow  int
 
 	bar      bar
+	before   bar // the one before; zero at the first
 	last     path
 	markPath path
 	indexed  path
@@ -73,6 +74,7 @@ func (t *track) setDue() {
 
 // load takes the track's next bar and lays out its ticks.
 func (c *clock) load(t *track) error {
+	t.before = t.bar
 	err := t.bars.next(&t.bar)
 	if errors.Is(err, io.EOF) {
 		t.next = never
@@ -152,6 +154,15 @@ func (c *clock) emit(t *track) error {
 	}
 	t.next = phaseTime(&t.bar, t.phase, t.last.n)
 	return nil
+}
+
+// traded reports whether the bar that holds a time at or before its present one reached a price.
+func (t *track) traded(at market.Time, price market.Price) bool {
+	b := &t.bar
+	if at < b.time {
+		b = &t.before
+	}
+	return price >= b.low && price <= b.high
 }
 
 // add takes a bar into the instrument's summary.

@@ -27,13 +27,15 @@ type desk struct {
 
 	beyond  []int // entries by rule whose stop lies beyond liquidation
 	refused []int // entries by rule that were refused
+	late    []int // entries by rule, listed with a price, whose stop was passed when they were placed
 	reason  []string
+	outside int // setups listed at a price at which the bar of their time did not trade
 }
 
 func newDesk(p *plan, t *tracker) *desk {
 	n := len(p.instruments)
 	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n),
-		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
+		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), late: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
 	d.venue = rulebookExchange{p}
 	for i := range p.crowd {
 		d.waiting = append(d.waiting, int32(i))
@@ -71,6 +73,9 @@ func (d *desk) act(c *clock) error {
 		for len(*q) > 0 && d.plan.setups[(*q)[0]].Time <= c.tick.Time {
 			s := &d.plan.setups[(*q)[0]]
 			*q = (*q)[1:]
+			if s.Price > 0 && !d.clock.tracks[u.Instrument].traded(s.Time, s.Price) {
+				d.outside++
+			}
 			for r := range d.plan.rules {
 				if err := d.enter(s, int32(r), u); err != nil {
 					return err
@@ -112,9 +117,15 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 		h.entryPrice = d.fill(s.instrument, plan.Size, u.Last)
 	}
 	if text := wrongSide(&plan, u); text != "" {
-		return d.refuse(h, text)
+		// A trade of a list was made at its price, whatever came after: refusing it for a stop that the price has passed
+		// would keep the losers out.
+		if passed := stopPassed(&plan, u); !passed || setup.Price == 0 {
+			return d.refuse(h, text)
+		}
+		d.late[r]++
+		return d.open(h, &plan, true)
 	}
-	return d.open(h, &plan)
+	return d.open(h, &plan, false)
 }
 
 // fill prices a market order: the last price with the slippage of its notional.
@@ -128,12 +139,9 @@ func (d *desk) fill(i market.InstrumentID, size market.Qty, last market.Price) m
 // already, or lies too low to trail. Asked before the position opens, since it would be left without its orders. Empty
 // when neither is refused.
 func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
-	watched := [...]market.Price{u.Mark, u.Last, u.Index}[p.Watch]
-	if watched == 0 {
-		watched = u.Mark
-	}
+	watched := watchedPrice(p, u)
 	side := market.Price(market.SideOf(p.Size))
-	if p.Stop > 0 && p.Trail == 0 && (watched-p.Stop)*side <= 0 {
+	if stopPassed(p, u) {
 		return fmt.Sprintf("stop at %v would fire at once: the %v price is %v", p.Stop, p.Watch, watched)
 	}
 	if p.Trail > 0 && watched-p.Trail*side <= 0 {
@@ -145,8 +153,22 @@ func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
 	return ""
 }
 
-// open opens a probe's account and position and places its orders.
-func (d *desk) open(h holder, plan *strategy.Plan) error {
+// watchedPrice is the price that triggers a plan's orders; the mark stands in for an index that is not known.
+func watchedPrice(p *strategy.Plan, u *risk.PriceUpdate) market.Price {
+	if watched := [...]market.Price{u.Mark, u.Last, u.Index}[p.Watch]; watched > 0 {
+		return watched
+	}
+	return u.Mark
+}
+
+// stopPassed reports whether the price that a plan's stop watches has passed it.
+func stopPassed(p *strategy.Plan, u *risk.PriceUpdate) bool {
+	return p.Stop > 0 && p.Trail == 0 && (watchedPrice(p, u)-p.Stop)*market.Price(market.SideOf(p.Size)) <= 0
+}
+
+// open opens a probe's account and position and places its orders. A stop that the price has passed fires at once, as
+// one that a gap jumped: it fills at the last price.
+func (d *desk) open(h holder, plan *strategy.Plan, passed bool) error {
 	notional, ok := market.ValueCeil(h.size.Abs(), h.entryPrice)
 	margin, fits := market.MulDivCeil(int64(notional), market.Scale, int64(h.leverage))
 	if !ok || !fits {
@@ -167,6 +189,15 @@ func (d *desk) open(h holder, plan *strategy.Plan) error {
 	}
 	if err != nil {
 		return err
+	}
+	if passed {
+		if err := x.Close(id, h.instrument); err != nil {
+			return err
+		}
+		if kept := &d.tracker.holders[id]; kept.outcome == closed {
+			kept.outcome = stopped
+		}
+		return nil
 	}
 	if plan.Stop > 0 || plan.Trail > 0 {
 		if err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: h.instrument, Kind: risk.Stop, Trigger: plan.Stop, Trail: plan.Trail, Watch: risk.Watch(plan.Watch)}); err != nil {
