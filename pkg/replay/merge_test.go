@@ -254,7 +254,7 @@ func TestMarkBesideLast(t *testing.T) {
 	}
 }
 
-// Depth is what rests in the narrowest band on the thinner side, given once for each snapshot.
+// Depth is what rests within one percent on the thinner side, given once for each snapshot.
 func TestDepthProfile(t *testing.T) {
 	d := &market.Depth{
 		Time:       []market.Time{10, 10, 10, 10, 20, 20, 30},
@@ -269,6 +269,26 @@ func TestDepthProfile(t *testing.T) {
 	}{{9, 0}, {10, 400 * market.Scale}, {15, 0}, {25, 10_050_000_000}, {40, 0}} {
 		if bid, ask := p.at(c.at); bid != c.want || ask != c.want {
 			t.Errorf("at %d: %v and %v, expected %v (0 keeps the value before)", c.at, bid, ask, c.want)
+		}
+	}
+}
+
+// One percent is taken where it is published; 300 within 2% are 150 within 1%, 40 within 0.2% are 200.
+func TestDepthWithinOnePercent(t *testing.T) {
+	for _, c := range []struct {
+		bands  []float64
+		within []float64
+		want   market.Quote
+		scaled bool
+	}{
+		{[]float64{-5, -1, -0.2, 0.2, 1, 5}, []float64{900, 500, 10, 20, 400, 800}, 400, false},
+		{[]float64{-5, -2, -0.2, 0.2, 2, 5}, []float64{900, 300, 10, 20, 400, 800}, 150, true},
+		{[]float64{-0.2, -0.1, 0.1, 0.2}, []float64{40, 1, 1, 60}, 200, true},
+	} {
+		d := &market.Depth{Percentage: c.bands, Notional: c.within, Time: make([]market.Time, len(c.bands)), Size: make([]float64, len(c.bands))}
+		p := newDepthProfile(d)
+		if got, _ := p.at(0); got != c.want*market.Scale || p.scaled != c.scaled {
+			t.Errorf("%v: %v, scaled %v; expected %d, %v", c.bands, got, p.scaled, c.want, c.scaled)
 		}
 	}
 }

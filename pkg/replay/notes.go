@@ -107,6 +107,15 @@ func (p *plan) notesAfter(c *clock) []string {
 			notes = append(notes, fmt.Sprintf("%s lacks bars for %v of its time: its price stands still there", t.market.Symbol, scenario.Duration(gaps)))
 		}
 	}
+	var scaled []string
+	for i := range c.tracks {
+		if d := c.tracks[i].depth; d != nil && d.scaled {
+			scaled = append(scaled, c.tracks[i].market.Symbol)
+		}
+	}
+	if len(scaled) > 0 {
+		notes = append(notes, fmt.Sprintf("depth of %s: not published at one percent throughout; the nearest band is scaled in proportion", strings.Join(scaled, ", ")))
+	}
 	// How orders slip, and that the path inside bars is unknown, is the report's to say of every run.
 	return append(notes,
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
