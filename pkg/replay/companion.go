@@ -8,8 +8,9 @@ import (
 
 // companion gives the mark or the index price beside an instrument's last price.
 //
-// Bars of the same or a finer length are joined to the candle's length and walk in step with it. A coarser bar only
-// bounds: the price is the last price, held between the bar's low and high. Without a bar it is the last price.
+// Bars of the same or a finer length that fill the candle are joined to its length and walk in step with it. A coarser
+// bar only bounds: the price is the last price, held between the bar's low and high. Without a bar, or where finer ones
+// leave a part of the candle open, whose extremes they lack, it is the last price.
 type companion struct {
 	from     stream // nil without a series
 	ahead    bar    // the next bar not yet passed
@@ -40,7 +41,11 @@ func (c *companion) path(candle *bar, s shape, last *path) (path, error) {
 		return p, nil
 	}
 	joined := bar{time: candle.time, interval: candle.interval, low: math.MaxInt64}
+	reached := candle.time
 	for c.err == nil && c.ahead.end() <= candle.end() && c.ahead.time >= candle.time {
+		if c.ahead.time == reached {
+			reached = c.ahead.end()
+		}
 		if joined.open == 0 {
 			joined.open = c.ahead.open
 		}
@@ -50,7 +55,7 @@ func (c *companion) path(candle *bar, s shape, last *path) (path, error) {
 	if c.err != nil && !errors.Is(c.err, io.EOF) {
 		return path{}, c.err
 	}
-	if joined.open == 0 {
+	if reached != candle.end() {
 		c.fromLast++
 		return *last, nil
 	}

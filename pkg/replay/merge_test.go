@@ -226,7 +226,7 @@ func TestMarkBesideLast(t *testing.T) {
 	minute := bar{time: start, interval: market.Minute, open: 100, high: 120, low: 90, close: 110}
 	s := walker{}.shape(0, &minute)
 	last := s.walk(&minute)
-	sixth := market.Minute / 6
+	third := market.Minute / 3
 	for _, c := range []struct {
 		name string
 		mark []bar
@@ -235,8 +235,10 @@ func TestMarkBesideLast(t *testing.T) {
 		{"no series", nil, []market.Price{100, 90, 120, 110}},
 		{"same length: in step, low with low", []bar{{start, market.Minute, 101, 111, 95, 109, 0}}, []market.Price{101, 95, 111, 109}},
 		{"coarser: last within its bounds", []bar{{start - market.Minute, 5 * market.Minute, 1, 115, 94, 2, 0}}, []market.Price{100, 94, 115, 110}},
-		{"finer: joined to the minute", []bar{{start, sixth, 102, 103, 99, 100, 0}, {start + sixth, sixth, 100, 100, 93, 94, 0}, {start + 5*sixth, sixth, 94, 118, 94, 108, 0}},
+		{"finer: joined to the minute", []bar{{start, third, 102, 103, 99, 100, 0}, {start + third, third, 100, 100, 93, 94, 0}, {start + 2*third, third, 94, 118, 94, 108, 0}},
 			[]market.Price{102, 93, 118, 108}},
+		{"finer with a gap: last", []bar{{start, third, 102, 103, 99, 100, 0}, {start + 2*third, third, 94, 118, 94, 108, 0}}, []market.Price{100, 90, 120, 110}},
+		{"finer that end early: last", []bar{{start, third, 102, 103, 99, 100, 0}, {start + third, third, 100, 100, 93, 94, 0}}, []market.Price{100, 90, 120, 110}},
 		{"series ended before", []bar{{start - market.Minute, market.Minute, 1, 2, 1, 2, 0}}, []market.Price{100, 90, 120, 110}},
 		{"series begins later", []bar{{start + market.Minute, market.Minute, 1, 2, 1, 2, 0}}, []market.Price{100, 90, 120, 110}},
 	} {

@@ -76,7 +76,7 @@ func (c *companion) describe(setting string) string {
 	for _, u := range []struct {
 		n    int64
 		text string
-	}{{c.inStep, "from its series"}, {c.bounded, "last price within the bounds of a coarser bar of its series"}, {c.fromLast, "last price: its series has no bar"}} {
+	}{{c.inStep, "from its series"}, {c.bounded, "last price within the bounds of a coarser bar of its series"}, {c.fromLast, "last price: its series does not fill the bar"}} {
 		if u.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d bars %s", u.n, u.text))
 		}
