@@ -111,8 +111,8 @@ func events() []risk.Event {
 	at := func(minute market.Time) market.Time { return epoch + minute*market.Minute + 20*market.Second }
 	return []risk.Event{
 		{Time: at(0), Sequence: 0, Kind: risk.Entry, Account: 0, Side: market.Long, Size: 100 * market.Scale, Price: p("100"), Mark: p("100"), Notional: q("10000")},
-		{Time: at(30), Sequence: 1, Round: 1, Kind: risk.Liquidation, Account: 0, Side: market.Long, Size: 100 * market.Scale, Price: p("90.5"), Mark: p("90.6"), Notional: q("9050"), RealizedPnL: q("-950"), FundDelta: q("5")},
-		{Time: at(31), Sequence: 2, Round: 1, Kind: risk.Liquidation, Account: 1, Side: market.Long, Size: 100 * market.Scale, Price: p("90.5"), Mark: p("90.6"), Notional: q("9050"), RealizedPnL: q("-951"), FundDelta: q("5")},
+		{Time: at(30), Sequence: 1, Round: 1, Kind: risk.Liquidation, Account: 0, Side: market.Long, Size: 100 * market.Scale, Price: p("90.5"), Mark: p("90.6"), Notional: q("9050"), RealizedPnL: q("-950"), Fee: q("5"), FundDelta: q("5")},
+		{Time: at(31), Sequence: 2, Round: 1, Kind: risk.Liquidation, Account: 1, Side: market.Long, Size: 100 * market.Scale, Price: p("90.5"), Mark: p("90.6"), Notional: q("9050"), RealizedPnL: q("-951"), Fee: q("5"), FundDelta: q("5")},
 		{Time: at(40), Sequence: 3, Round: 2, Kind: risk.Takeover, Account: 6, Side: market.Long, Size: 100 * market.Scale, Price: p("90"), Mark: p("85"), Notional: q("9000"), RealizedPnL: q("-1000")},
 		{Time: at(40), Sequence: 4, Round: 2, Kind: risk.Insurance, Account: risk.TheExchange, Side: market.Long, Size: 40 * market.Scale, Price: p("85"), Mark: p("85"), Notional: q("3400"), RealizedPnL: q("-200"), FundDelta: q("-200")},
 		// The deleveraged short buys back at 90 what it could have bought at 85: 60 x 5 = 300 less.
@@ -304,6 +304,7 @@ func TestSummaryByHand(t *testing.T) {
 		"liquidations.by_minute.2025-10-10T20:31:00Z.long_notional": 9050,
 		"liquidations.rounds_max":                                   2,
 		"insurance_fund.low":                                        810,
+		"liquidation_fees":                                          10,
 		"adl.events":                                                1,
 		"adl.accounts":                                              1,
 		"adl.notional":                                              5400,

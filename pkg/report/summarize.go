@@ -22,7 +22,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		InsuranceFund: FundSummary{Opening: res.FundOpening.String(), Inflow: res.FundInflow.String(), Outflow: res.FundOutflow.String(),
 			Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String()},
 		ADL:        ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String()},
-		Socialized: res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(),
+		Socialized: res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
 		Ledger: LedgerSummary{OpeningTotal: res.Ledger.Opening.String(), ClosingTotal: res.Ledger.Closing.String(),
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
 		Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},

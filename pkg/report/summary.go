@@ -11,27 +11,28 @@ const SummarySchema = "backtest/summary/v1"
 // Summary is summary.json: money and prices as decimal strings, statistics as numbers (null where there is none), times
 // in RFC 3339 UTC. It is extended by adding only.
 type Summary struct {
-	Schema        string         `json:"schema"`
-	Scenario      ScenarioInfo   `json:"scenario"`
-	Data          DataInfo       `json:"data"`
-	Rulebook      RulebookInfo   `json:"rulebook"`
-	Market        MarketSummary  `json:"market"`
-	Liquidations  Liquidations   `json:"liquidations"`
-	InsuranceFund FundSummary    `json:"insurance_fund"`
-	ADL           ADLSummary     `json:"adl"`
-	Socialized    string         `json:"socialized_loss"`
-	FundingPaid   string         `json:"funding_paid"` // by traders to the rest of the market, net
-	Fees          string         `json:"fees"`
-	Ledger        LedgerSummary  `json:"ledger"`
-	Setups        int            `json:"setups"` // entries that every rule took
-	Groups        []Group        `json:"groups"`
-	ByLeverage    []LeverageRow  `json:"liquidation_by_leverage"`
-	Comparisons   []Comparison   `json:"comparisons"`
-	Expectations  []Expectation  `json:"expectations"`
-	Envelope      *Envelope      `json:"envelope,omitempty"`
-	LargestEvents []LargestEvent `json:"largest_events"`
-	Assumptions   []string       `json:"assumptions"`
-	Unsourced     []string       `json:"unsourced"` // fields of the rulebook without a source
+	Schema          string         `json:"schema"`
+	Scenario        ScenarioInfo   `json:"scenario"`
+	Data            DataInfo       `json:"data"`
+	Rulebook        RulebookInfo   `json:"rulebook"`
+	Market          MarketSummary  `json:"market"`
+	Liquidations    Liquidations   `json:"liquidations"`
+	InsuranceFund   FundSummary    `json:"insurance_fund"`
+	ADL             ADLSummary     `json:"adl"`
+	Socialized      string         `json:"socialized_loss"`
+	FundingPaid     string         `json:"funding_paid"`     // by traders to the rest of the market, net
+	Fees            string         `json:"fees"`             // of trades within the window, to the exchange
+	LiquidationFees string         `json:"liquidation_fees"` // to the insurance fund; groups' fees are both
+	Ledger          LedgerSummary  `json:"ledger"`
+	Setups          int            `json:"setups"` // entries that every rule took
+	Groups          []Group        `json:"groups"`
+	ByLeverage      []LeverageRow  `json:"liquidation_by_leverage"`
+	Comparisons     []Comparison   `json:"comparisons"`
+	Expectations    []Expectation  `json:"expectations"`
+	Envelope        *Envelope      `json:"envelope,omitempty"`
+	LargestEvents   []LargestEvent `json:"largest_events"`
+	Assumptions     []string       `json:"assumptions"`
+	Unsourced       []string       `json:"unsourced"` // fields of the rulebook without a source
 }
 
 // ScenarioInfo says what was run.

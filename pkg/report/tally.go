@@ -55,6 +55,7 @@ type tally struct {
 	adlEvents     int64
 	adlNotional   market.Sum
 	haircut       market.Sum
+	fees          market.Sum // of liquidations, to the insurance fund
 	largest       []LargestEvent
 	instruments   []market.Instrument
 	largestAmount []market.Quote // notional of largest, descending
@@ -85,6 +86,7 @@ func (t *tally) add(e *risk.Event, group string) {
 
 func (t *tally) liquidation(e *risk.Event, group string) {
 	t.all.add(e)
+	t.fees.Add(e.Fee)
 	t.byInstrument[e.Instrument].add(e)
 	t.liquidated.set(int64(e.Account))
 	g := t.byGroup[group]
