@@ -55,6 +55,7 @@ func (p *plan) checkRules() error {
 	for r := range p.rules {
 		rule := &p.rules[r]
 		var last error
+		guessed := false
 		for k := range min(len(p.setups), checkedEntries) {
 			s := &p.setups[k]
 			c := strategy.Context{Setup: s.Setup, Price: s.Price, Equity: rule.Equity, Instrument: p.instruments[s.instrument], Exchange: rulebookExchange{p}}
@@ -65,13 +66,15 @@ func (p *plan) checkRules() error {
 				if !slices.Contains(p.periods, period) {
 					p.periods = append(p.periods, period)
 				}
+				guessed = true
 				return max(c.Price/1000, 1), true
 			}
 			if last = p.try(rule, &c, int(s.instrument)); last == nil {
 				break
 			}
 		}
-		if last != nil {
+		// What an average true range decides is known in the run, which refuses entries one by one.
+		if last != nil && !guessed {
 			errs = append(errs, p.scenario.At(rule.Path, fmt.Errorf("rule %q cannot be carried out: %w", rule.Name, last)))
 		}
 	}

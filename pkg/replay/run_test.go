@@ -159,6 +159,21 @@ func TestATRStopReadsTheBarsBeforeTheWindow(t *testing.T) {
 	}
 }
 
+// The scenario is checked before the bars are read, on a guess of 50 for the average true range, with which 1% of the
+// equity at risk is 0.2 BTC, too much for 1,000 at 10x. Known to be 200, it is 0.05 BTC.
+func TestAGuessedATRRefusesNoScenario(t *testing.T) {
+	var rows [][4]float64
+	for range 31 {
+		rows = append(rows, [4]float64{50000, 50100, 49900, 50000})
+	}
+	c := catalog(t, series{btc: minutes(market.Minute, start-30*market.Minute, rows...)}, nil)
+	text := strings.Replace(one(", stop: {kind: atr, multiple: 1, period: 14}"), "{kind: fixed_notional, notional: 1000}", "{kind: risk, risk: 1%}", 1)
+	_, rec := replay(t, c, text+"window: {from: 2025-10-10T12:00:00Z}\n", 1)
+	if a := rec.rows[0]; a.Outcome == OutcomeRefused || a.Size.String() != "0.05" {
+		t.Errorf("%s", rec.accounts[0])
+	}
+}
+
 func TestTradeList(t *testing.T) {
 	flat := [4]float64{50000, 50000, 50000, 50000}
 	c := catalog(t, series{btc: minutes(market.Minute, start, flat, flat, flat)}, nil)
