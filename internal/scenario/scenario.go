@@ -73,7 +73,7 @@ type InsuranceFund struct {
 // open interest of the data.
 type Crowd struct {
 	Accounts          int              `yaml:"accounts"`
-	OpenInterestShare float64          `yaml:"open_interest_share"` // part of the data's open interest that the crowd's longs hold, 0 < share <= 1
+	OpenInterestShare float64          `yaml:"open_interest_share"` // part of the data's open interest that the side with more accounts holds, 0 < share <= 1; the other side less, in the ratio of accounts
 	Leverage          []LeverageWeight `yaml:"leverage"`
 	Notional          Notional         `yaml:"notional"`
 	LongShare         float64          `yaml:"long_share"`      // of accounts
@@ -89,8 +89,8 @@ type LeverageWeight struct {
 	Weight   float64     `yaml:"weight"`
 }
 
-// Notional is the distribution of position sizes in quote: log-normal below the median's decade, with a Pareto tail
-// of exponent Tail above the median, cut at Min and Max.
+// Notional is the distribution of position sizes in quote: log-normal below the median, with a Pareto tail of exponent
+// Tail above it, cut at Min and Max.
 type Notional struct {
 	Median market.Quote `yaml:"median"`
 	Tail   float64      `yaml:"tail"`

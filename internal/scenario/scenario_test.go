@@ -136,6 +136,7 @@ func TestRefusals(t *testing.T) {
 		{"word", "title: Small", "title: Small\nprices: {intrabar: low_frist}", "small.yaml:4:20: prices.intrabar: \"low_frist\" is unknown; did you mean low_first?"},
 		{"window", "title: Small", "title: Small\nwindow: {from: 2025-10-10, to: 2025-10-09}", "small.yaml:4:32: window.to: 2025-10-09T00:00:00Z is not after from, 2025-10-10T00:00:00Z"},
 		{"time", "title: Small", "title: Small\nwindow: {from: noon}", "small.yaml:4:16: window.from: \"noon\" is no time; expected such as 2025-10-10T21:20:00Z"},
+		{"venue", "title: Small", "title: Small\nvenue: ''", "small.yaml:4:8: venue: is empty; expected a rulebook, such as binance/2025-10"},
 		{"names", "name: stopped", "name: plain", "small.yaml:11:13: probes.rules.1.name: \"plain\" stands twice"},
 		{"part without kind", "{kind: fixed_notional, notional: 500}", "{notional: 500}", "small.yaml:9:15: probes.rules.0.sizing: has no kind"},
 		{"list for value", "title: Small", "title: [a, b]", "small.yaml:3:8: title: expected one value; was a sequence"},

@@ -35,7 +35,7 @@ func (s *Scenario) validate() error {
 		s.Title = s.Name
 	}
 	if s.Venue == "" {
-		f.add("venue", "is empty; `backtest venue list` shows the rulebooks")
+		f.add("venue", "is empty; expected a rulebook, such as binance/2025-10, or the path of a file")
 	}
 	if s.Window.From != 0 && s.Window.To != 0 && s.Window.From >= s.Window.To {
 		f.add("window.to", "%s is not after from, %s", s.Window.To, s.Window.From)

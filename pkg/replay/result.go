@@ -123,7 +123,8 @@ type EnvelopeResult struct {
 	Groups   []EnvelopeGroup
 }
 
-// EnvelopeGroup counts a group's accounts by how their liquidation depends on the path. Refused ones are left out.
+// EnvelopeGroup counts a group's accounts by how their outcome depends on the path. Those that were refused under every
+// policy are left out.
 type EnvelopeGroup struct {
 	Name       string
 	Accounts   int
