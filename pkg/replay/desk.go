@@ -25,17 +25,19 @@ type desk struct {
 	exits   exitHeap
 	depth   []market.Quote // last known, by instrument
 
-	beyond  []int // entries by rule whose stop lies beyond liquidation
-	refused []int // entries by rule that were refused
-	late    []int // entries by rule, listed with a price, whose stop was passed when they were placed
-	reason  []string
-	outside int // setups listed at a price at which the bar of their time did not trade
+	beyond    []int // entries by rule whose stop lies beyond liquidation
+	refused   []int // entries by rule that were refused
+	late      []int // entries by rule, listed with a price, whose stop was passed when they were placed
+	reason    []string
+	indexless []int // entries by rule that watch an index price which the data does not have
+	outside   int   // setups listed at a price at which the bar of their time did not trade
 }
 
 func newDesk(p *plan, t *tracker) *desk {
 	n := len(p.instruments)
 	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n),
-		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), late: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
+		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), late: make([]int, len(p.rules)),
+		indexless: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
 	d.venue = rulebookExchange{p}
 	for i := range p.crowd {
 		d.waiting = append(d.waiting, int32(i))
@@ -110,6 +112,9 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 		if n.Kind == strategy.StopBeyondLiquidation {
 			d.beyond[r]++
 		}
+	}
+	if plan.Watch == strategy.WatchIndex && u.Index == 0 && (plan.Stop > 0 || plan.TakeProfit > 0) {
+		d.indexless[r]++
 	}
 	h.size, h.leverage, h.mode, h.stop = plan.Size, plan.Leverage, risk.MarginMode(plan.Margin), plan.Stop
 	h.entryPrice = setup.Price

@@ -38,3 +38,22 @@ func TestAListedTradeWhoseStopWasPassedIsStopped(t *testing.T) {
 		}
 	}
 }
+
+func TestWatchingAnIndexThatTheDataLacksIsNoted(t *testing.T) {
+	flat := [4]float64{50000, 50000, 50000, 50000}
+	bars := minutes(market.Minute, start, flat, flat)
+	for _, c := range []struct {
+		rule  string
+		index bool
+		noted bool
+	}{{", stop: {kind: percent, percent: 2%, watch: index}", false, true}, {", stop: {kind: percent, percent: 2%, watch: index}", true, false}, {", stop: 2%", false, false}} {
+		all := series{btc: bars}
+		if c.index {
+			all[key(columnar.Index, market.Minute, "BTCUSDT")] = bars
+		}
+		r, _ := replay(t, catalog(t, all, nil), one(c.rule), 1)
+		if noted := strings.Contains(strings.Join(r.Notes, "\n"), "1 of 1 entries watch the index price"); noted != c.noted {
+			t.Errorf("%s, index series %v: notes %q", c.rule, c.index, r.Notes)
+		}
+	}
+}

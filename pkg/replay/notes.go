@@ -138,6 +138,11 @@ func (d *desk) notes() []string {
 			notes = append(notes, fmt.Sprintf("%q: the price had passed the stop of %d of %d listed trades when they were placed: it fired at once, at the last price", d.plan.rules[r].Name, n, len(d.plan.setups)))
 		}
 	}
+	for r := range d.plan.rules {
+		if n := d.indexless[r]; n > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d of %d entries watch the index price, which the data does not have of their instrument: they watch the mark price", d.plan.rules[r].Name, n, len(d.plan.setups)))
+		}
+	}
 	if d.outside > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d listed trades have a price at which the bar of their time did not trade; they are opened at it all the same", d.outside, len(d.plan.setups)))
 	}
