@@ -409,7 +409,8 @@ func TestPageStandsAlone(t *testing.T) {
 		}
 	}
 	for _, want := range []string{"RECONSTRUCTED DATA", "Two hours &amp; &lt;a fall&gt;", `id="market-BTCUSDT"`, `id="fund"`, `id="outcomes"`,
-		`id="returns"`, "backtest run small.yaml --set seed=7", "prefers-color-scheme:dark", "auto-deleveraged notional per"} {
+		`id="returns"`, "backtest run small.yaml --set seed=7", "prefers-color-scheme:dark", "auto-deleveraged notional per",
+		"liquidations are of the crowd and the rules under test together"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("report.html lacks %q", want)
 		}

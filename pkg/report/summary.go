@@ -24,7 +24,7 @@ type Summary struct {
 	Fees            string         `json:"fees"`             // of trades within the window, to the exchange
 	LiquidationFees string         `json:"liquidation_fees"` // to the insurance fund; groups' fees are both
 	Ledger          LedgerSummary  `json:"ledger"`
-	Setups          int            `json:"setups"` // entries that every rule took
+	Setups          int            `json:"setups"` // entries offered to every rule; the exchange may refuse some of them to some
 	Groups          []Group        `json:"groups"`
 	ByLeverage      []LeverageRow  `json:"liquidation_by_leverage"`
 	Comparisons     []Comparison   `json:"comparisons"`
@@ -95,7 +95,7 @@ type Liquidations struct {
 	Flow
 	ByInstrument []InstrumentFlow `json:"by_instrument"`
 	ByGroup      []GroupFlow      `json:"by_group"`
-	ByMinute     []MinuteFlow     `json:"by_minute"` // minutes without liquidations are left out
+	ByMinute     []MinuteFlow     `json:"by_minute"` // of all groups; minutes without liquidations are left out
 	RoundsMax    int32            `json:"rounds_max"`
 }
 
@@ -191,7 +191,8 @@ type OutcomeCount struct {
 }
 
 // PnL are statistics of final equity less deposit, after fees and funding, in quote currency; Total is exact.
-// ExpectedShortfall is the mean of the worst twentieth in the same sign: negative is a loss.
+// ExpectedShortfall is the mean of the worst twentieth in the same sign: negative is a loss. The crowd's includes what its
+// positions had gained or lost before the replay.
 type PnL struct {
 	Mean              Number `json:"mean"`
 	Median            Number `json:"median"`
@@ -210,7 +211,8 @@ type Quantiles struct {
 	P95    Number `json:"p95"`
 }
 
-// TimeToLiquidation is over the accounts that were liquidated, from their entry.
+// TimeToLiquidation is over the accounts that were liquidated, from their entry. The crowd's positions are from before the
+// replay: its times count from when the account is opened in it, which is the replay's start.
 type TimeToLiquidation struct {
 	MedianSeconds Number `json:"median_seconds"`
 }
