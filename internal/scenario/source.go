@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
 // source remembers where the values of a scenario stand in its file. Paths are keys and list places joined by dots:
@@ -48,45 +50,13 @@ func (f *findings) add(path, format string, args ...any) {
 
 func (f *findings) err() error { return errors.Join(f.errs...) }
 
-// nearest returns the candidate that takes the fewest edits to reach, or "" when none is close.
-func nearest(word string, candidates []string) string {
-	best, bestEdits := "", len(word)/2+1
-	for _, c := range candidates {
-		if e := edits(word, c); e < bestEdits {
-			best, bestEdits = c, e
-		}
-	}
-	return best
-}
-
 // didYouMean ends an error about an unknown word: the nearest candidate and all of them.
 func didYouMean(word string, candidates []string) string {
 	known := "known: " + strings.Join(candidates, ", ")
-	if n := nearest(word, candidates); n != "" {
+	if n, ok := strategy.Nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %s? %s", n, known)
 	}
 	return known
-}
-
-// edits is the Levenshtein distance.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // File returns the name of the file that the scenario was read from.

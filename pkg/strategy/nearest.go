@@ -8,7 +8,7 @@ import (
 // unknown lists the known names and guesses which one was meant.
 func unknown(sentinel error, what, name string, known []string) error {
 	hint := ""
-	if guess, ok := nearest(name, known); ok {
+	if guess, ok := Nearest(name, known); ok {
 		hint = fmt.Sprintf(": did you mean %q?", guess)
 	}
 	expected := "none"
@@ -18,8 +18,9 @@ func unknown(sentinel error, what, name string, known []string) error {
 	return fmt.Errorf("%w: unknown %s %q%s (known: %s)", sentinel, what, name, hint, expected)
 }
 
-// nearest returns the first of known within a third of name's length in edits, at least 2.
-func nearest(name string, known []string) (string, bool) {
+// Nearest returns the first of known that takes the fewest edits to reach, within a third of name's length and at least 2;
+// ok is false when none is that close.
+func Nearest(name string, known []string) (guess string, ok bool) {
 	best, limit := "", max(2, len(name)/3)+1
 	for _, k := range known {
 		if d := edits(name, k); d < limit {
