@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,13 +139,14 @@ func (p *plan) entry() (strategy.Entry, error) {
 	return entry, nil
 }
 
-// openList reads a trade list for the registry, relative to the scenario's file or else to the working directory. The
-// list is an input of the run, so its hash is noted.
+// openList reads a trade list for the registry, relative to the scenario's file and nowhere else. The list is an input of
+// the run, so its hash is noted.
 func (p *plan) openList(name string) (io.ReadCloser, error) {
-	data, err := os.ReadFile(filepath.Join(filepath.Dir(p.scenario.File()), name))
-	if errors.Is(err, fs.ErrNotExist) {
-		data, err = os.ReadFile(name)
+	path := name
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(p.scenario.File()), name)
 	}
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
