@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/liquidation-lab/backtest/internal/scenario"
 )
 
 // Groups of subcommands in the help.
@@ -35,6 +37,9 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fmt.Fprintln(stderr, "backtest:", err)
 	if coded := (interface{ ExitCode() int })(nil); errors.As(err, &coded) {
 		return coded.ExitCode()
+	}
+	if mistake := (*scenario.Error)(nil); errors.As(err, &mistake) {
+		return 2 // found late, when the rules were tried, but still a mistake in what was asked for
 	}
 	return 1
 }

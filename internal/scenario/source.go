@@ -17,25 +17,36 @@ type source struct {
 
 type place struct{ line, column int }
 
+// Error is a mistake in a scenario, with its place: a file with line and column, or the --set that made it.
+type Error struct {
+	Place string
+	Err   error
+}
+
+func (e *Error) Error() string { return e.Place + ": " + e.Err.Error() }
+
+// Unwrap returns the mistake without its place.
+func (e *Error) Unwrap() error { return e.Err }
+
 // at completes an error about the value at a path with its place in the file: that of the value, or of the nearest
 // mapping around it when the key is absent. Values that --set gave have no place but their path.
 func (s *source) at(path string, err error) error {
 	for p := path; ; {
 		if at, ok := s.lines[p]; ok {
 			if at.line == 0 {
-				return fmt.Errorf("--set %s: %w", path, err)
+				return &Error{"--set " + path, err}
 			}
-			return fmt.Errorf("%s:%d:%d: %s: %w", s.name, at.line, at.column, path, err)
+			return &Error{fmt.Sprintf("%s:%d:%d: %s", s.name, at.line, at.column, path), err}
 		}
 		dot := strings.LastIndexByte(p, '.')
 		if dot < 0 {
-			return fmt.Errorf("%s: %s: %w", s.name, path, err)
+			return &Error{s.name + ": " + path, err}
 		}
 		p = p[:dot]
 	}
 }
 
-// At completes an error about the value at a path, such as probes.rules.0.stop, with its place in the file.
+// At completes an error about the value at a path, such as probes.rules.0.stop, with its place in the file: an *Error.
 func (s *Scenario) At(path string, err error) error { return s.source.at(path, err) }
 
 // findings collects errors so that a reader of a broken file sees all of them at once.

@@ -31,10 +31,13 @@ func (p *plan) compileRules() error {
 		p.registry.Open = p.openList
 	}
 	var errs []error
+	said := map[string]bool{} // the rules of a grid share their mistakes
 	for _, placed := range p.scenario.Probes.Expand() {
 		built, err := p.build(placed)
 		if err != nil {
-			errs = append(errs, err)
+			if !said[err.Error()] {
+				errs, said[err.Error()] = append(errs, err), true
+			}
 			continue
 		}
 		p.rules = append(p.rules, rule{placed, built})
