@@ -30,6 +30,7 @@ type Scenario struct {
 
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
+	Events       Events        `yaml:"events"`
 	Comparisons  Comparisons   `yaml:"comparisons"`
 	Expectations []Expectation `yaml:"expectations,omitempty"`
 	Statistics   Statistics    `yaml:"statistics"`
@@ -170,6 +171,13 @@ type Expectation struct {
 	Source  string  `yaml:"source"`
 	Quality string  `yaml:"quality,omitempty"` // A (primary) to D
 	Note    string  `yaml:"note,omitempty"`    // what differs between the figure's coverage and the run's
+}
+
+// Events says what events.parquet lists beyond trades and liquidations.
+type Events struct {
+	// Funding lists every payment of funding by every account, when it is paid: at a position's next change or at the
+	// end. There is one for each position, so that a run with many accounts grows.
+	Funding bool `yaml:"funding"`
 }
 
 // Statistics are the settings of intervals.

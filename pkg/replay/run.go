@@ -118,7 +118,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	s := p.scenario
 	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
 		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups)}
-	t := &tracker{recorder: recorder, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
+	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
 	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
 		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor, FundingEvents: true, Events: t.event})
 	if err != nil {

@@ -109,8 +109,18 @@ func TestFundingIsInTheRow(t *testing.T) {
 				t.Error("settlements are summed, not handed on")
 			}
 		}
-		if r.Totals.FundingPaid.IsZero() && rule != "" {
-			t.Error("no funding was paid")
+		if got := r.Totals.FundingPaid.String(); got != want {
+			t.Errorf("rule %q: the run's funding %s, its only account's %s", rule, got, want)
+		}
+		asked, rec := replay(t, c, one(rule)+"\nevents: {funding: true}\n", 1)
+		listed := 0
+		for _, e := range rec.events {
+			if strings.Contains(e, "Kind:funding") {
+				listed++
+			}
+		}
+		if listed != 1 || asked.Totals.FundingPaid != r.Totals.FundingPaid {
+			t.Errorf("rule %q: %d payments listed where asked for, expected the one at the close or the end", rule, listed)
 		}
 	}
 }

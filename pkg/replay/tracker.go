@@ -53,15 +53,16 @@ const noRule int32 = -1
 
 // tracker listens to the exchange. It keeps what account rows and steps need and hands events on to the recorder.
 type tracker struct {
-	exchange *risk.Exchange
-	recorder Recorder
-	holders  []holder
-	tally    []tally // by instrument, of the tick under way
-	adl      []adlFill
-	sequence int64
-	fund     market.Quote // as of the last event
-	result   *Result
-	err      error
+	listFunding bool // hand payments of funding to the recorder
+	exchange    *risk.Exchange
+	recorder    Recorder
+	holders     []holder
+	tally       []tally // by instrument, of the tick under way
+	adl         []adlFill
+	sequence    int64
+	fund        market.Quote // as of the last event
+	result      *Result
+	err         error
 }
 
 // tally sums the events of one tick and instrument for its step.
@@ -77,13 +78,13 @@ type adlFill struct {
 	price      market.Price
 }
 
-// event takes in one event. Settlements of funding are summed and not handed on: there is one for each position and
-// settlement, and the account's row has their sum.
+// event takes in one event. Payments of funding are summed, and handed on only where the scenario asks for them: the
+// account's row has their sum.
 func (t *tracker) event(e *risk.Event) {
 	if e.Account != risk.TheExchange {
 		t.account(e)
 	}
-	if e.Kind == risk.Funding {
+	if e.Kind == risk.Funding && !t.listFunding {
 		return
 	}
 	tally := &t.tally[e.Instrument]
