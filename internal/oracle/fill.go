@@ -5,6 +5,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // Open fills an order that opens or adds; false means that the rules refuse it.
@@ -22,7 +23,7 @@ func (x *Exchange) Open(o risk.Order) bool {
 	if p != nil {
 		whole = whole.Add(p.size)
 	}
-	if leverage.GreaterThan(decimal.NewFromInt(int64(l.contract.MaxLeverage(units[market.Quote](notional(whole, price)))))) {
+	if leverage.GreaterThan(decimal.NewFromInt(int64(l.contract.MaxLeverage(venue.Exposure{Notional: units[market.Quote](notional(whole, price))})))) {
 		return false
 	}
 	n := notional(d, price)

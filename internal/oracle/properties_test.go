@@ -8,6 +8,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // What must hold of the engine whatever the model says, over the same scenarios but with seeds of their own.
@@ -219,7 +220,7 @@ func (r *run) revalue(t *rapid.T, h *holding, marks []market.Price, due []risk.F
 		if err != nil || !ok1 || !ok2 {
 			t.Fatal(err, ok1, ok2)
 		}
-		mm, _ := c.MaintenanceMargin(n)
+		mm, _ := c.MaintenanceMargin(venue.Exposure{Notional: n})
 		equity += value - p.Cost - p.UnrealizedPnL
 		maintenance += mm
 		for _, f := range due {
@@ -353,7 +354,7 @@ func TestDeeperBookNeverWorsensAFill(t *testing.T) {
 			}
 			at := market.Price(100 * market.Scale)
 			r.do(t, step{tick: quote(at)})
-			leverage := market.Rate(c.MaxLeverage(market.Quote(size)*101)) * market.Scale
+			leverage := market.Rate(c.MaxLeverage(venue.Exposure{Notional: market.Quote(size) * 101})) * market.Scale
 			if err := r.Open(risk.Order{Size: size * market.Qty(side), Price: at, Leverage: leverage}); err != nil {
 				t.Fatal(err)
 			}

@@ -199,7 +199,7 @@ func (w *writer) entry() {
 	deposit := w.s.deposits[o.Account]
 	initial := float64(deposit) / market.Scale * w.Float64() * 0.7
 	leverage := 1 + w.Float64()*60
-	if limit := c.MaxLeverage(market.Quote(initial * leverage * market.Scale)); w.IntN(10) > 0 {
+	if limit := c.MaxLeverage(venue.Exposure{Notional: market.Quote(initial * leverage * market.Scale)}); w.IntN(10) > 0 {
 		leverage = min(leverage, float64(limit))
 	}
 	o.Leverage = market.Rate(leverage) * market.Scale

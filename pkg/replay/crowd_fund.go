@@ -6,6 +6,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // scale turns drawn notionals into lots, so that each side of each instrument adds up to its target exactly. A position
@@ -101,7 +102,7 @@ func (b *crowdBuilder) margins(a *crowdAccount, stops bool) (alive bool, err err
 		if !ok1 || !ok2 || entry > 1<<60 || now > 1<<60 {
 			return false, fmt.Errorf("%s: notional of %v at %v exceeds 11,529,215,046 quote; use more accounts or a smaller crowd.open_interest_share", in.Instrument.Symbol, p.Size, p.Entry)
 		}
-		if limit := market.Rate(in.Contract.MaxLeverage(entry)) * market.Scale; p.Leverage > limit {
+		if limit := market.Rate(in.Contract.MaxLeverage(venue.Exposure{Size: p.Size.Abs(), Notional: entry, Entry: entry})) * market.Scale; p.Leverage > limit {
 			p.Leverage = limit
 			if !p.capped {
 				p.capped = true
@@ -110,7 +111,7 @@ func (b *crowdBuilder) margins(a *crowdAccount, stops bool) (alive bool, err err
 		}
 		m, _ := market.MulDivCeil(int64(entry), market.Scale, int64(p.Leverage)) // leverage is at least 1
 		p.Margin = market.Quote(m)
-		mm, ok := in.Contract.MaintenanceMargin(now)
+		mm, ok := in.Contract.MaintenanceMargin(venue.Exposure{Size: p.Size.Abs(), Notional: now, Entry: entry, Long: p.Size > 0, Leverage: p.Leverage, Cross: a.Mode == risk.Cross})
 		if !ok {
 			return false, fmt.Errorf("%s: maintenance margin of a notional of %v overflows; use more accounts", in.Instrument.Symbol, now)
 		}

@@ -160,14 +160,14 @@ func (p *crowdParams) checkAccount(t *rapid.T, a int, account crowdAccount) {
 		notional, _ := market.ValueCeil(q.Size.Abs(), in.Mark)
 		value, _ := market.ValueFloor(q.Size, in.Mark)
 		cost, _ := market.ValueFloor(q.Size, q.Entry)
-		mm, _ := in.Contract.MaintenanceMargin(notional)
+		mm, _ := in.Contract.MaintenanceMargin(venue.Exposure{Size: q.Size.Abs(), Notional: notional, Entry: entry})
 		equity, maintenance = equity+value-cost, maintenance+mm
 		switch {
 		case q.Size == 0 || q.Size%in.Instrument.Lot != 0:
 			t.Fatalf("account %d: size %v is not in lots of %v", a, q.Size, in.Instrument.Lot)
 		case q.Entry <= 0 || q.Entry != in.Mark && q.Entry%in.Instrument.Tick != 0:
 			t.Fatalf("account %d: entry %v is not on the tick %v", a, q.Entry, in.Instrument.Tick)
-		case q.Leverage < 1e8 || q.Leverage > market.Rate(in.Contract.MaxLeverage(entry))*1e8:
+		case q.Leverage < 1e8 || q.Leverage > market.Rate(in.Contract.MaxLeverage(venue.Exposure{Notional: entry}))*1e8:
 			t.Fatalf("account %d: leverage %v at a notional of %v", a, q.Leverage, entry)
 		case account.Mode == risk.Isolated && account.Deposit != q.Margin:
 			t.Fatalf("account %d: isolated margin %v, deposit %v", a, q.Margin, account.Deposit)

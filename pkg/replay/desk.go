@@ -8,6 +8,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
@@ -292,7 +293,7 @@ func (x rulebookExchange) MaxLeverage(symbol string, notional market.Quote) int 
 	if !ok {
 		return 0
 	}
-	return x.plan.contracts[i].MaxLeverage(notional)
+	return x.plan.contracts[i].MaxLeverage(venue.Exposure{Notional: notional, Entry: notional})
 }
 
 // LiquidationPrice implements strategy.Exchange.

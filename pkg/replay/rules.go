@@ -12,6 +12,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
@@ -93,7 +94,7 @@ func (p *plan) try(r *rule, c *strategy.Context, i int) error {
 	if !ok {
 		return fmt.Errorf("size %v at %v exceeds what an amount can hold", plan.Size, c.Price)
 	}
-	if limit := p.contracts[i].MaxLeverage(notional); plan.Leverage > market.Rate(limit)*market.Scale {
+	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); plan.Leverage > market.Rate(limit)*market.Scale {
 		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
 	}
 	margin, ok := market.MulDivCeil(int64(notional), market.Scale, int64(max(plan.Leverage, 1)))

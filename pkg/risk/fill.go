@@ -5,6 +5,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // Open fills an order that opens or adds to a position, against the liquidity provider. The instrument needs a mark
@@ -84,7 +85,7 @@ func (x *Exchange) acceptable(o Order) error {
 		after += p.size
 	}
 	n := x.notional(o.Account, o.Instrument, after, o.Price)
-	if limit := l.contract.MaxLeverage(n); o.Leverage > market.Rate(limit)*market.Scale {
+	if limit := l.contract.MaxLeverage(venue.Exposure{Size: after.Abs(), Notional: n, Entry: n}); o.Leverage > market.Rate(limit)*market.Scale {
 		return refuse("leverage %vx above the limit of %dx for a notional of %v; lower the leverage or the size", o.Leverage, limit, n)
 	}
 	return nil

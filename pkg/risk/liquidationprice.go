@@ -56,7 +56,8 @@ func isolatedLiquidatable(c *venue.Contract, inclusive bool, size market.Qty, co
 	if !ok1 || !ok2 {
 		return size < 0
 	}
-	maintenance, ok := c.MaintenanceMargin(notional)
+	e := venue.Exposure{Size: size.Abs(), Notional: notional, Entry: max(cost, -cost), Long: size > 0}
+	maintenance, ok := c.MaintenanceMargin(e)
 	if !ok {
 		return size < 0
 	}

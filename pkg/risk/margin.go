@@ -1,6 +1,9 @@
 package risk
 
-import "github.com/liquidation-lab/backtest/pkg/market"
+import (
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
+)
 
 // fundingScale are the units of the funding index in one unit of Price: the index counts 1e-16.
 const fundingScale = market.Scale
@@ -74,10 +77,20 @@ func (x *Exchange) pending(p *position) market.Quote {
 	return x.must(market.Quote(v), ok, p.account, p.instrument, "funding")
 }
 
+// exposure returns what a position's margin depends on at a mark price.
+func (x *Exchange) exposure(p *position, mark market.Price) venue.Exposure {
+	e := venue.Exposure{Size: p.size.Abs(), Entry: p.cost, Long: p.size > 0, Leverage: p.leverage, Cross: p.mode == Cross,
+		Notional: x.notional(p.account, p.instrument, p.size, mark)}
+	if e.Entry < 0 {
+		e.Entry = -e.Entry
+	}
+	return e
+}
+
 // maintenance returns a position's maintenance margin at a mark price.
 func (x *Exchange) maintenance(p *position, mark market.Price) market.Quote {
-	n := x.notional(p.account, p.instrument, p.size, mark)
-	v, ok := x.listings[p.instrument].contract.MaintenanceMargin(n)
+	e := x.exposure(p, mark)
+	v, ok := x.listings[p.instrument].contract.MaintenanceMargin(e)
 	return x.must(v, ok, p.account, p.instrument, "maintenance margin")
 }
 

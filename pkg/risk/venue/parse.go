@@ -22,32 +22,22 @@ const unsourcedKey = "unsourced"
 // The types below mirror the file. A number is read through exactly[T], so that it is neither rounded nor guessed.
 type (
 	file struct {
-		Schema    string            `yaml:"schema"`
-		ID        string            `yaml:"id"`
-		Title     string            `yaml:"title"`
-		AsOf      string            `yaml:"as_of"`
-		Sources   map[string]source `yaml:"sources"`
-		Policies  policies          `yaml:"policies"`
-		Fees      fees              `yaml:"fees"`
-		Default   *contract         `yaml:"default"`
-		Contracts []contract        `yaml:"contracts"`
+		Schema     string                         `yaml:"schema"`
+		ID         string                         `yaml:"id"`
+		Title      string                         `yaml:"title"`
+		AsOf       string                         `yaml:"as_of"`
+		Sources    map[string]source              `yaml:"sources"`
+		Policies   map[string]policy              `yaml:"policies"`
+		Parameters map[string]number[market.Rate] `yaml:"parameters"`
+		Fees       fees                           `yaml:"fees"`
+		Default    *contract                      `yaml:"default"`
+		Contracts  []contract                     `yaml:"contracts"`
 	}
 
 	source struct {
 		Title    string `yaml:"title"`
 		Date     string `yaml:"date"`     // of the data
 		Recalled bool   `yaml:"recalled"` // public knowledge of which no dated copy was read; listed by Unsourced
-	}
-
-	policies struct {
-		Trigger          policy `yaml:"trigger"`
-		Tiers            policy `yaml:"tiers"`
-		LiquidationOrder policy `yaml:"liquidation_order"`
-		LiquidationFee   policy `yaml:"liquidation_fee"`
-		Bankruptcy       policy `yaml:"bankruptcy"`
-		ADLScore         policy `yaml:"adl_score"`
-		ADLPrice         policy `yaml:"adl_price"`
-		FundingPrice     policy `yaml:"funding_price"`
 	}
 
 	policy struct {
@@ -68,6 +58,26 @@ type (
 		LiquidationFee       *number[market.Rate]  `yaml:"liquidation_fee"`
 		FundingIntervalHours *number[hours]        `yaml:"funding_interval_hours"`
 		Tiers                table                 `yaml:"tiers"`
+		SizeMargin           *sizeMargin           `yaml:"size_margin"`
+		InterestMargin       *interestMargin       `yaml:"interest_margin"`
+		BackstopFraction     *number[market.Rate]  `yaml:"backstop_fraction"`
+		Group                string                `yaml:"group"`
+	}
+
+	sizeMargin struct {
+		Source      string               `yaml:"source"`
+		Reason      string               `yaml:"reason"`
+		Initial     exactly[market.Rate] `yaml:"initial"`
+		Maintenance exactly[market.Rate] `yaml:"maintenance"`
+		Slope       exactly[market.Rate] `yaml:"slope"`
+	}
+
+	interestMargin struct {
+		Source string                `yaml:"source"`
+		Reason string                `yaml:"reason"`
+		Base   exactly[market.Rate]  `yaml:"base"`
+		Lower  exactly[market.Quote] `yaml:"lower"`
+		Upper  exactly[market.Quote] `yaml:"upper"`
 	}
 
 	table struct {

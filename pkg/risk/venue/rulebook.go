@@ -23,24 +23,26 @@ type Rulebook struct {
 	Maker market.Rate // fee of a resting order
 	Taker market.Rate // fee of a market order
 
-	Inclusive        bool   // liquidatable at equity <= maintenance margin; otherwise below it only
-	Trigger          string // "inclusive" or "strict": Inclusive as named in the file
-	Tiers            string // "marginal": each rate applies to its slice of the notional
-	LiquidationOrder string // which position of a scope is closed first
-	LiquidationFee   string // how the fee is bounded
-	Bankruptcy       string // how a bankruptcy price is found for several positions
-	ADLScore         string // ranking of ADL counterparties
-	ADLPrice         string // price of an ADL fill
-	FundingPrice     string // price that a funding payment is computed on
+	Inclusive  bool // Policies.Trigger is inclusive
+	Policies   Policies
+	Parameters Parameters
+	Margin     MarginRules
 
-	sources   map[string]source
-	contracts map[string]*Contract
-	fallback  Contract
-	unsourced []string
-	yaml      []byte
+	sources    map[string]source
+	contracts  map[string]*Contract
+	fallback   Contract
+	hasDefault bool
+	unsourced  []string
+	facts      []Fact
+	yaml       []byte
 }
 
-// Tier is one row of a leverage table. A position is in the tier with Floor <= notional < Cap.
+// Fact is one stated value of a rulebook: its path in the file, the value, and its source as "title (date)" or "unsourced:
+// reason".
+type Fact struct{ Path, Value, Source string }
+
+// Tier is one row of a leverage table. Floor and Cap are in what Policies.TierBy names: notional, or size of base
+// currency. To which tier a boundary belongs says Policies.TierBound.
 type Tier struct {
 	Floor, Cap            market.Quote
 	MaxLeverage           int         // whole times
@@ -51,11 +53,27 @@ type Tier struct {
 // Contract is one instrument's part of a rulebook.
 type Contract struct {
 	Instrument           market.Instrument
-	Tiers                []Tier // ascending, contiguous, from a floor of 0
+	Margin               MarginRules
+	Tiers                []Tier         // ascending, contiguous, from a floor of 0
+	SizeMargin           SizeMargin     // tiers: linear_in_size
+	InterestMargin       InterestMargin // initial_margin: open_interest_scaled
+	BackstopFraction     market.Rate    // of maintenance margin; the rulebook's where the contract has none
+	Group                string         // fund_scope: group
 	LiquidationFee       market.Rate
 	FundingIntervalHours int
 	Fallback             bool // the rulebook does not know the symbol and answers with its default contract
 	Sources              Sources
+}
+
+// SizeMargin is margin whose rate grows with the size of the whole position: Initial + Slope * size, Maintenance + Slope *
+// size. Slope is per whole base unit.
+type SizeMargin struct{ Initial, Maintenance, Slope market.Rate }
+
+// InterestMargin scales the initial margin between two open interests, notionals at mark. Upper 0 means that it does not
+// scale.
+type InterestMargin struct {
+	Base         market.Rate
+	Lower, Upper market.Quote
 }
 
 // Sources says where each part of a contract comes from: "title (date)", or "unsourced: reason".
@@ -134,13 +152,20 @@ func embeddedIDs() []string {
 	return ids
 }
 
-// Contract returns the rules of a symbol. A symbol that the rulebook does not know gets the default contract, with
+// Contract returns the rules of a symbol. Where a venue names contracts by their base currency, BTCUSDT finds BTC. A symbol
+// that the rulebook does not know gets the default contract, with
 // Fallback set; an error means that there is no default either.
 func (r *Rulebook) Contract(symbol string) (*Contract, error) {
 	if c, ok := r.contracts[symbol]; ok {
 		return c, nil
 	}
-	if len(r.fallback.Tiers) == 0 {
+	base := named(market.Instrument{}, symbol).Base
+	if c, ok := r.contracts[base]; ok { // venues that name contracts by their base currency
+		own := *c
+		own.Instrument = named(c.Instrument, symbol)
+		return &own, nil
+	}
+	if !r.hasDefault {
 		return nil, fmt.Errorf("rulebook %s has no contract %q and no default: add it to a copy of the rulebook", r.ID, symbol)
 	}
 	c := r.fallback

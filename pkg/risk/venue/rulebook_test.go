@@ -59,11 +59,11 @@ func TestPublishedMaintenanceMargins(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := market.MustParse[market.Quote](c.notional)
-		mm, ok := contract.MaintenanceMargin(n)
+		mm, ok := contract.MaintenanceMargin(Exposure{Notional: n})
 		if want := market.MustParse[market.Quote](c.margin); !ok || mm != want {
 			t.Errorf("%s at %s: maintenance margin %s, %v; expected %s", c.symbol, c.notional, mm, ok, want)
 		}
-		if got := contract.MaxLeverage(n); got != c.leverage {
+		if got := contract.MaxLeverage(Exposure{Notional: n}); got != c.leverage {
 			t.Errorf("%s at %s: leverage %d, expected %d", c.symbol, c.notional, got, c.leverage)
 		}
 	}
@@ -116,7 +116,7 @@ func TestMaintenanceMarginIsTheUpperEnvelope(t *testing.T) {
 		if rapid.Bool().Draw(t, "at a floor") {
 			n = c.Tiers[rapid.IntRange(0, len(c.Tiers)-1).Draw(t, "tier")].Floor
 		}
-		mm, ok := c.MaintenanceMargin(n)
+		mm, ok := c.MaintenanceMargin(Exposure{Notional: n})
 		if !ok || mm < 0 || mm > n {
 			t.Fatalf("margin of %s is %s, %v", n, mm, ok)
 		}
@@ -130,7 +130,7 @@ func TestMaintenanceMarginIsTheUpperEnvelope(t *testing.T) {
 				t.Fatalf("at %s the tier from %s asks %s, more than %s", n, other.Floor, line-other.MaintenanceAmount, mm)
 			}
 		}
-		if below, _ := c.MaintenanceMargin(max(n-1, 0)); below > mm || mm-below > 1 {
+		if below, _ := c.MaintenanceMargin(Exposure{Notional: max(n-1, 0)}); below > mm || mm-below > 1 {
 			t.Fatalf("margin jumps from %s to %s at %s", below, mm, n)
 		}
 	})
@@ -138,7 +138,7 @@ func TestMaintenanceMarginIsTheUpperEnvelope(t *testing.T) {
 
 func TestMaintenanceMarginReportsOverflow(t *testing.T) {
 	c := Contract{Tiers: []Tier{{Cap: 1, MaintenanceMarginRate: 2 * market.Scale}}}
-	if v, ok := c.MaintenanceMargin(1<<63 - 1); ok {
+	if v, ok := c.MaintenanceMargin(Exposure{Notional: 1<<63 - 1}); ok {
 		t.Errorf("twice the largest number is %s", v)
 	}
 }

@@ -35,6 +35,8 @@ func (b *builder) build() error {
 	if err := b.fees(); err != nil {
 		return err
 	}
+	b.book.Inclusive = b.book.Policies.Trigger == "inclusive"
+	b.book.Margin = marginRules(&b.book.Policies, b.book.Taker)
 	if b.file.Default == nil {
 		// Without a default, each contract has to name everything and unknown symbols are refused.
 		return b.contracts()
@@ -46,39 +48,9 @@ func (b *builder) build() error {
 	if err != nil {
 		return err
 	}
-	fallback.Fallback = true
+	fallback.Fallback, b.book.hasDefault = true, true
 	b.book.fallback = *fallback
 	return b.contracts()
-}
-
-// policies checks each named policy against the names that the engine knows.
-func (b *builder) policies() error {
-	p := &b.file.Policies
-	for _, f := range []struct {
-		key   string
-		value *policy
-		known []string
-		into  *string
-	}{
-		{"trigger", &p.Trigger, []string{"inclusive", "strict"}, &b.book.Trigger},
-		{"tiers", &p.Tiers, []string{"marginal"}, &b.book.Tiers},
-		{"liquidation_order", &p.LiquidationOrder, []string{"largest_maintenance_margin"}, &b.book.LiquidationOrder},
-		{"liquidation_fee", &p.LiquidationFee, []string{"capped_at_equity"}, &b.book.LiquidationFee},
-		{"bankruptcy", &p.Bankruptcy, []string{"split_by_maintenance_margin"}, &b.book.Bankruptcy},
-		{"adl_score", &p.ADLScore, []string{"binance_leverage_pnl"}, &b.book.ADLScore},
-		{"adl_price", &p.ADLPrice, []string{"bankruptcy"}, &b.book.ADLPrice},
-		{"funding_price", &p.FundingPrice, []string{"mark"}, &b.book.FundingPrice},
-	} {
-		if !slices.Contains(f.known, f.value.Is) {
-			return fmt.Errorf("policies.%s is %q, expected one of %s", f.key, f.value.Is, strings.Join(f.known, ", "))
-		}
-		if _, err := b.source("policies."+f.key, f.value.Source, f.value.Reason); err != nil {
-			return err
-		}
-		*f.into = f.value.Is
-	}
-	b.book.Inclusive = b.book.Trigger == "inclusive"
-	return nil
 }
 
 func (b *builder) fees() error {
@@ -150,12 +122,58 @@ func (b *builder) contract(name string, f *contract, base *Contract) (*Contract,
 	case interval%market.Scale != 0 || interval <= 0 || interval > 24*market.Scale:
 		return nil, fmt.Errorf("%s.funding_interval_hours is %s, expected whole hours from 1 to 24", name, market.Format(interval))
 	}
-	var err error
-	if c.Sources.Tiers, err = b.source(name+".tiers", f.Tiers.Source, f.Tiers.Reason); err != nil {
+	c.Margin, c.Group = b.book.Margin, f.Group
+	if err := b.marginOf(name, f, &c); err != nil {
 		return nil, err
 	}
-	c.Tiers, err = tiers(name, f.Tiers.Rows)
-	return &c, err
+	return &c, nil
+}
+
+// marginOf reads the parts of a contract that its rulebook's margin policies ask for, and refuses those that they do not.
+func (b *builder) marginOf(name string, f *contract, c *Contract) error {
+	p := &b.book.Policies
+	if b.book.Policies.FundScope == "group" && f.Group == "" {
+		return fmt.Errorf("%s.group is missing, expected the name of its insurance fund with fund_scope: group", name)
+	}
+	if f.BackstopFraction != nil || p.Backstop == "takes_scope" {
+		c.BackstopFraction = b.book.Parameters.BackstopFraction
+		if err := field(b, name+".backstop_fraction", f.BackstopFraction, &c.BackstopFraction, new(string)); err != nil {
+			return err
+		}
+		if c.BackstopFraction <= 0 || c.BackstopFraction > market.Scale || p.Backstop != "takes_scope" {
+			return fmt.Errorf("%s.backstop_fraction is %s, expected a fraction above 0 and at most 1, with backstop: takes_scope", name, c.BackstopFraction)
+		}
+	}
+	if (p.InitialMargin == "open_interest_scaled") != (f.InterestMargin != nil) {
+		return fmt.Errorf("%s.interest_margin: expected with initial_margin: open_interest_scaled, and only with it", name)
+	}
+	if m := f.InterestMargin; m != nil {
+		c.InterestMargin = InterestMargin{Base: m.Base.v, Lower: m.Lower.v, Upper: m.Upper.v}
+		if _, err := b.source(name+".interest_margin", m.Source, m.Reason); err != nil {
+			return err
+		}
+		if m.Base.v <= 0 || m.Base.v > market.Scale || m.Lower.v < 0 || m.Upper.v != 0 && m.Upper.v <= m.Lower.v {
+			return fmt.Errorf("%s.interest_margin: base %s, lower %s, upper %s, expected a fraction above 0 and at most 1, and 0 <= lower < upper (upper 0: not scaled)", name, m.Base.v, m.Lower.v, m.Upper.v)
+		}
+	}
+	if (p.Tiers == "linear_in_size") != (f.SizeMargin != nil) || f.SizeMargin != nil && len(f.Tiers.Rows) > 0 {
+		return fmt.Errorf("%s.size_margin: expected instead of tiers with tiers: linear_in_size, and only with it", name)
+	}
+	if m := f.SizeMargin; m != nil {
+		c.SizeMargin, c.Tiers = SizeMargin{Initial: m.Initial.v, Maintenance: m.Maintenance.v, Slope: m.Slope.v}, nil
+		if m.Maintenance.v <= 0 || m.Maintenance.v > m.Initial.v || m.Initial.v > market.Scale || m.Slope.v < 0 {
+			return fmt.Errorf("%s.size_margin: initial %s, maintenance %s, slope %s, expected 0 < maintenance <= initial <= 1 and a slope of at least 0", name, m.Initial.v, m.Maintenance.v, m.Slope.v)
+		}
+		var err error
+		c.Sources.Tiers, err = b.source(name+".size_margin", m.Source, m.Reason)
+		return err
+	}
+	var err error
+	if c.Sources.Tiers, err = b.source(name+".tiers", f.Tiers.Source, f.Tiers.Reason); err != nil {
+		return err
+	}
+	c.Tiers, err = tiers(name, f.Tiers.Rows, c.Margin.Whole)
+	return err
 }
 
 // field stores a number that the file gives, together with where it comes from.
@@ -191,7 +209,7 @@ func (b *builder) source(path, key, reason string) (string, error) {
 }
 
 // tiers checks a table: contiguous from 0, rates rising, leverage not rising, amounts that make the margin continuous.
-func tiers(name string, rows []row) ([]Tier, error) {
+func tiers(name string, rows []row, whole bool) ([]Tier, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("%s.tiers: no rows, expected at least one", name)
 	}
@@ -200,7 +218,7 @@ func tiers(name string, rows []row) ([]Tier, error) {
 	for i, r := range rows {
 		t := Tier{Floor: r.Floor.v, Cap: r.Cap.v, MaxLeverage: r.Leverage, MaintenanceMarginRate: r.Rate.v, MaintenanceAmount: r.Amount.v}
 		amount := market.Quote(0)
-		if i > 0 {
+		if i > 0 && !whole {
 			step, ok := market.MulDivFloor(int64(t.Floor), int64(t.MaintenanceMarginRate-last.MaintenanceMarginRate), market.Scale)
 			if !ok {
 				return nil, fmt.Errorf("%s.tiers, tier %d: floor %s times rate %s does not fit", name, i+1, t.Floor, t.MaintenanceMarginRate)
@@ -220,7 +238,7 @@ func tiers(name string, rows []row) ([]Tier, error) {
 		case t.MaxLeverage < 1 || i > 0 && t.MaxLeverage > last.MaxLeverage:
 			return nil, wrong("leverage", t.MaxLeverage, "at least 1 and at most that of the tier before")
 		case t.MaintenanceAmount != amount:
-			return nil, wrong("amount", t.MaintenanceAmount, fmt.Sprintf("%s = floor * (rate - previous rate) + previous amount", amount))
+			return nil, wrong("amount", t.MaintenanceAmount, fmt.Sprintf("%s (floor * (rate - previous rate) + previous amount where tiers are marginal, 0 where they are not)", amount))
 		}
 		list[i], last = t, t
 	}
