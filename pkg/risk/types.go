@@ -52,8 +52,12 @@ type Options struct {
 	Execution      Execution
 	InsuranceFund  market.Quote // opening balance
 	InsuranceFloor market.Quote // the fund pays nothing that would take it below
-	FundingEvents  bool         // one Funding event for each settlement of a position
-	Events         func(*Event) // called for each event in order; the pointer is valid during the call only
+	// FundWeights split opening balance and floor over the funds of a rulebook that has several, by instrument; nil or a
+	// sum of zero: equal parts.
+	FundWeights   []market.Quote
+	Seed          uint64       // of policies that draw: adl_score: random_start
+	FundingEvents bool         // one Funding event for each settlement of a position
+	Events        func(*Event) // called for each event in order; the pointer is valid during the call only
 }
 
 // Order opens or adds to a position at a known fill price.

@@ -20,7 +20,7 @@ type Policies struct {
 	CrossFee          string // closing fee within a cross requirement: likewise
 	InitialMargin     string // leverage, or open_interest_scaled where that asks for more
 
-	LiquidationStep  string // how much a forced order closes: whole, fraction_first, tier_step_down, to_maintenance, to_initial_margin, per_block, takeover
+	LiquidationStep  string // how much a forced order closes: whole, fraction_first, tier_step_down, tier_step_down_above_first, to_maintenance, to_initial_margin, per_block, takeover
 	LiquidationOrder string // which position of a scope comes first
 	LiquidationPrice string // market, or an order limited to zero_price or fillable
 	LiquidationFee   string // how the fee is bounded: capped_at_equity, capped_at_improvement
@@ -30,7 +30,7 @@ type Policies struct {
 	Bankruptcy       string // how a bankruptcy price is found for several positions
 
 	FundScope  string // one insurance fund for the venue, for each group of contracts, for each instrument
-	ADLTrigger string // what the fund pays before ADL: fund_exhausted, drawdown_from_peak, drawdown_below_average, negative_equity
+	ADLTrigger string // what the fund pays before ADL: fund_exhausted, drawdown_from_peak, instrument_drawdown_from_peak, drawdown_below_average, negative_equity
 	ADLScore   string // ranking of counterparties
 	ADLPrice   string // bankruptcy, mark, previous_mark, bankruptcy_near_mark
 	ADLFee     string // of the counterparty: none, maker
@@ -93,7 +93,7 @@ var policyFields = []policyField{
 	{"initial_margin", func(p *Policies) *string { return &p.InitialMargin }, plain("leverage", "open_interest_scaled"), "leverage"},
 	{"liquidation_step", func(p *Policies) *string { return &p.LiquidationStep }, []choice{
 		{name: "whole"}, {name: "fraction_first", needs: []string{"step_fraction", "step_threshold", "cooldown_seconds"}},
-		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "to_maintenance"}, {name: "to_initial_margin"},
+		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "tier_step_down_above_first", needs: []string{"tiers_per_step"}}, {name: "to_maintenance"}, {name: "to_initial_margin"},
 		{name: "per_block", needs: []string{"block_fraction", "block_minimum"}}, {name: "takeover"}}, "whole"},
 	{"liquidation_order", func(p *Policies) *string { return &p.LiquidationOrder }, plain("largest_maintenance_margin"), ""},
 	{"liquidation_price", func(p *Policies) *string { return &p.LiquidationPrice }, []choice{
@@ -106,6 +106,7 @@ var policyFields = []policyField{
 	{"fund_scope", func(p *Policies) *string { return &p.FundScope }, plain("venue", "group", "instrument"), "venue"},
 	{"adl_trigger", func(p *Policies) *string { return &p.ADLTrigger }, []choice{
 		{name: "fund_exhausted"}, {name: "drawdown_from_peak", needs: []string{"adl_drawdown", "adl_drawdown_stop"}},
+		{name: "instrument_drawdown_from_peak", needs: []string{"adl_drawdown", "adl_drawdown_stop"}},
 		{name: "drawdown_below_average", needs: []string{"adl_drawdown", "adl_absolute"}}, {name: "negative_equity"}}, "fund_exhausted"},
 	{"adl_score", func(p *Policies) *string { return &p.ADLScore }, plain("binance_leverage_pnl", "pnl_percent_times_leverage",
 		"pnl_over_notional_times_leverage", "price_gain_times_leverage", "random_start"), ""},
@@ -251,7 +252,7 @@ func (b *builder) combinations() error {
 		return fmt.Errorf("policies.tier_by is size, expected mark_notional or entry_notional with tiers: marginal (deductions are amounts of quote currency)")
 	case p.IsolatedValuation == "entry" && p.TierBy == "mark_notional":
 		return fmt.Errorf("policies.tier_by is mark_notional, expected entry_notional or size with isolated_valuation: entry")
-	case p.LiquidationStep == "tier_step_down" && p.Tiers == "linear_in_size":
+	case strings.HasPrefix(p.LiquidationStep, "tier_step_down") && p.Tiers == "linear_in_size":
 		return fmt.Errorf("policies.liquidation_step is tier_step_down, expected another step with tiers: linear_in_size, which has no tiers to go down")
 	case p.LiquidationStep == "per_block" && p.LiquidationPrice == "market":
 		return fmt.Errorf("policies.liquidation_price is market, expected zero_price or fillable with liquidation_step: per_block")
