@@ -78,6 +78,18 @@ func (x Int128) MulDivCeil(m, d int64) (v int64, ok bool) {
 	return q.Int64(), q.IsInt64()
 }
 
+// DivFloor returns x/d rounded toward minus infinity, d > 0; ok is false when the result does not fit an int64.
+func (x Int128) DivFloor(d int64) (v int64, ok bool) {
+	if d <= 0 {
+		return 0, false
+	}
+	q, rem := new(big.Int).QuoRem(x.Big(), big.NewInt(d), new(big.Int))
+	if rem.Sign() < 0 {
+		q.Sub(q, big.NewInt(1))
+	}
+	return q.Int64(), q.IsInt64()
+}
+
 // Sum is a 128-bit total of Quote amounts.
 type Sum struct{ v Int128 }
 

@@ -307,5 +307,5 @@ func (x rulebookExchange) LiquidationPrice(symbol string, side market.Side, size
 	if !fits {
 		return 0, false
 	}
-	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, market.Quote(margin))
+	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, market.Quote(margin), leverage)
 }

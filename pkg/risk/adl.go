@@ -2,6 +2,7 @@ package risk
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
@@ -13,7 +14,7 @@ type rankKey struct {
 	side       market.Side
 }
 
-// ranking is a heap of ADL candidates, best score first, ties by the lower account.
+// ranking is a heap of ADL candidates, best score first, ties by the lower account; where there are no scores, a list by account.
 type ranking struct{ heap []ranked }
 
 type ranked struct {
@@ -32,8 +33,8 @@ func (a ranked) before(b ranked) bool {
 	return a.account < b.account
 }
 
-// deleverage closes inventory against opposite positions at its bankruptcy price, best ADL score first, the last one
-// in part. What nobody takes stays in v.
+// deleverage closes inventory against opposite positions, best ADL score first, the last one in part, at the price that the
+// rulebook says. What nobody takes stays in v (docs/MODEL.md section 5, step 5).
 func (x *Exchange) deleverage(v *inventory) {
 	key := rankKey{v.instrument, -market.SideOf(v.size)}
 	r := x.ranking[key]
@@ -42,7 +43,20 @@ func (x *Exchange) deleverage(v *inventory) {
 		x.ranking[key] = r
 	}
 	whole := *v
-	price := perUnit(whole.cash, whole.size)
+	price, atBankruptcy := x.adlPrice(v)
+	var received market.Quote
+	if x.rules.score == scoreRandomStart {
+		received = x.deleverageFrom(r, v, price, atBankruptcy)
+	} else {
+		received = x.deleverageByScore(r, key, v, price, atBankruptcy)
+	}
+	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash}); closed.size != 0 && received != closed.cash {
+		x.settleGap(closed, price, received-closed.cash)
+	}
+}
+
+// deleverageByScore returns the cash that the counterparties paid.
+func (x *Exchange) deleverageByScore(r *ranking, key rankKey, v *inventory, price market.Price, atBankruptcy bool) (received market.Quote) {
 	for v.size != 0 && len(r.heap) > 0 {
 		id := r.heap[0].position
 		p := &x.positions[id]
@@ -57,18 +71,62 @@ func (x *Exchange) deleverage(v *inventory) {
 		if part == p.size {
 			r.pop()
 		}
-		x.deleverageOne(id, part, v.take(-part), price)
+		received += x.deleverageOne(id, part, v.take(-part), price, atBankruptcy)
+	}
+	return received
+}
+
+// adlPrice returns the price of ADL fills; at the bankruptcy price cash moves in shares of what was paid for the inventory.
+func (x *Exchange) adlPrice(v *inventory) (price market.Price, atBankruptcy bool) {
+	l := &x.listings[v.instrument]
+	bankruptcy := perUnit(v.cash, v.size)
+	switch x.rules.adlPrice {
+	case adlAtMark:
+		return l.mark, false
+	case adlAtPreviousMark:
+		if l.updated != x.ticks {
+			return l.mark, false
+		}
+		return l.previous, false
+	case adlAtBankruptcyNearMark:
+		distance := market.Int128Of(int64(bankruptcy)).Sub(market.Int128Of(int64(l.mark)))
+		if distance.Sign() < 0 {
+			distance = distance.Neg()
+		}
+		limit, _ := x.rules.ADLMarkDistance.OfFloor(market.Quote(l.mark)) // a share fits
+		if distance.Cmp(market.Int128Of(int64(limit))) > 0 {
+			return l.mark, false
+		}
+	}
+	return bankruptcy, true
+}
+
+// settleGap books what the counterparties of an inventory paid at a mark price against what was paid for it: a gain to the
+// fund; a loss that the fund pays as far as it can, and nobody beyond that.
+func (x *Exchange) settleGap(v inventory, price market.Price, gap market.Quote) {
+	fund := max(gap, -x.funds[x.listings[v.instrument].fund].available())
+	if fund != 0 {
+		x.bookForFund(v, price, fund)
+	}
+	if rest := fund - gap; rest > 0 {
+		x.bookForNobody(v, price, rest)
 	}
 }
 
-// deleverageOne closes part of one counterparty, which receives the inventory's part for its cash.
-func (x *Exchange) deleverageOne(id int32, part market.Qty, v inventory, price market.Price) {
+// deleverageOne closes part of one counterparty, which receives the inventory's part for its cash, or for its value at a
+// mark price, and returns the cash.
+func (x *Exchange) deleverageOne(id int32, part market.Qty, v inventory, price market.Price, atBankruptcy bool) market.Quote {
 	p := &x.positions[id]
 	s := x.scopeOf(id)
 	x.settle(id)
-	// The counterparty's change is the inventory's size, for which it pays the inventory's cash.
-	realized := x.reduce(id, v.size, v.cash, ledger.Engine)
-	x.emit(Event{Kind: ADL, Account: p.account, Instrument: p.instrument, Side: market.SideOf(part), Size: part.Abs(), Price: price, RealizedPnL: realized})
+	// The counterparty's change is the inventory's size, for which it pays.
+	cash := v.cash
+	if !atBankruptcy {
+		cash = x.value(p.account, p.instrument, v.size, price)
+	}
+	realized := x.reduce(id, v.size, cash, ledger.Engine)
+	fee := x.adlFee(id, s, part, price)
+	x.emit(Event{Kind: ADL, Account: p.account, Instrument: p.instrument, Side: market.SideOf(part), Size: part.Abs(), Price: price, RealizedPnL: realized, Fee: fee})
 	if p.size == 0 {
 		// At a bankruptcy price beyond the market a winner can lose more than the scope holds.
 		if left := *x.wallet(s); left < 0 && !x.evaluate(&s) {
@@ -77,9 +135,27 @@ func (x *Exchange) deleverageOne(id int32, part market.Qty, v inventory, price m
 		x.remove(id)
 	}
 	x.file(s)
+	return cash
 }
 
-// rank scores every candidate of a side: the instrument's open positions with a profit, outside of the scopes that the
+// adlFee charges a counterparty the maker fee where the venue does, at most what its scope has.
+func (x *Exchange) adlFee(id int32, s scope, part market.Qty, price market.Price) market.Quote {
+	if !x.rules.adlFee || price <= 0 {
+		return 0
+	}
+	p := &x.positions[id]
+	left := *x.wallet(s)
+	if x.evaluate(&s) {
+		left = s.equity
+	}
+	fee := x.fee(max(x.o.Rulebook.Maker, 0), p.account, p.instrument, x.notional(p.account, p.instrument, part, price))
+	fee = min(fee, max(left, 0))
+	*x.wallet(s) -= fee
+	x.ledger.Post(ledger.Traders, ledger.FeeIncome, fee)
+	return fee
+}
+
+// rank scores every candidate of a side: the instrument's open positions with a profit (all of them under random_start), outside of the scopes that the
 // round is liquidating. This visits the instrument's positions once per round that needs ADL.
 func (x *Exchange) rank(key rankKey) *ranking {
 	l := &x.listings[key.instrument]
@@ -94,11 +170,19 @@ func (x *Exchange) rank(key rankKey) *ranking {
 		if market.SideOf(p.size) != key.side || x.inRound(p) {
 			continue
 		}
+		if x.rules.score == scoreRandomStart {
+			r.heap = append(r.heap, ranked{account: p.account, position: id})
+			continue
+		}
 		if high, low, candidate := x.adlScore(id); candidate {
 			r.heap = append(r.heap, ranked{high, low, p.account, id})
 		}
 	}
 	l.members = live
+	if x.rules.score == scoreRandomStart {
+		slices.SortFunc(r.heap, func(a, b ranked) int { return int(a.account) - int(b.account) })
+		return r
+	}
 	for i := len(r.heap)/2 - 1; i >= 0; i-- {
 		r.down(i)
 	}
@@ -113,12 +197,13 @@ func (x *Exchange) inRound(p *position) bool {
 	return x.accounts[p.account].queued == x.rounds
 }
 
-// adlScore returns max(0, U)/max(1, W) × MM/E of a position, both ratios rounded down to 1e-8, as a product in 1e-16
-// (Binance FAQ 360033525471; docs/MODEL.md section 5). A position in profit is a candidate even where its score rounds
-// down to 0; one without profit is none.
+// adlScore returns the score of a position by the rulebook's policy: two ratios, each rounded down to 1e-8, as a product in
+// 1e-16 (docs/MODEL.md section 5). A position in profit is a candidate even where its score rounds down to 0; one without
+// profit is none.
 func (x *Exchange) adlScore(id int32) (high, low uint64, candidate bool) {
 	p := &x.positions[id]
-	profit := x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) - p.cost
+	value := x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark)
+	profit := value - p.cost
 	if profit <= 0 {
 		return 0, 0, false
 	}
@@ -127,15 +212,31 @@ func (x *Exchange) adlScore(id int32) (high, low uint64, candidate bool) {
 	if s.equity <= 0 {
 		return 0, 0, true
 	}
-	wallet := *x.wallet(s)
-	x.each(s, func(q int32) { wallet -= x.pending(&x.positions[q]) })
-	pnl, ok := market.MulDivFloor(int64(profit), market.Scale, int64(max(wallet, market.Scale)))
-	x.must(0, ok, p.account, p.instrument, "ADL profit ratio")
-	margin, ok := market.MulDivFloor(int64(s.maintenance), market.Scale, int64(s.equity))
-	if !ok {
-		margin = 1<<63 - 1
+	n := x.notional(p.account, p.instrument, p.size, x.listings[p.instrument].mark)
+	entry := max(p.cost, -p.cost, 1)
+	ratio := func(a, b market.Quote) uint64 {
+		v, ok := market.MulDivFloor(int64(a), market.Scale, int64(b))
+		if !ok {
+			return 1<<63 - 1
+		}
+		return uint64(v)
 	}
-	high, low = bits.Mul64(uint64(pnl), uint64(margin))
+	switch x.rules.score {
+	case scoreReturnTimesLeverage:
+		high, low = bits.Mul64(ratio(profit, entry), ratio(n, s.equity))
+	case scoreMarginTimesLeverage:
+		high, low = bits.Mul64(ratio(profit, n), ratio(n, s.equity))
+	case scorePriceGainTimesLeverage:
+		gain := ratio(n, entry)
+		if p.size < 0 {
+			gain = ratio(entry, n)
+		}
+		high, low = bits.Mul64(gain, ratio(n, s.equity))
+	default:
+		wallet := *x.wallet(s)
+		x.each(s, func(q int32) { wallet -= x.pending(&x.positions[q]) })
+		high, low = bits.Mul64(ratio(profit, max(wallet, market.Scale)), ratio(s.maintenance, s.equity))
+	}
 	return high, low, true
 }
 

@@ -55,7 +55,13 @@ type listing struct {
 	screen        screen
 	stops         [3]stopQueues // by Watch
 	priced, dirty bool
-	gap           bool // the latest prices came with a jump
+	gap           bool         // the latest prices came with a jump
+	previous      market.Price // the mark before the tick that set the present one
+	updated       int64        // that tick's number
+	fund          int          // index of its insurance fund
+	fundPnL       market.Quote // what the instrument brought its fund
+	fundHistory   *minutes     // of fundPnL, where the ADL trigger looks back
+	deleveraging  bool         // a drawdown of fundPnL has set ADL on
 }
 
 // Exchange is a running exchange. It is not safe for concurrent use; runs stand beside each other.
@@ -66,15 +72,22 @@ type Exchange struct {
 	positions []position
 	orders    []stopOrder
 	ledger    ledger.Ledger
-	fund      market.Quote
+	rules     rules
+	funds     []fund
+	// waiting are the scopes that sent their orders of this tick and are liquidatable still, by position or account.
+	waiting map[waitKey]struct{}
+	// cooling are the accounts whose next forced orders are whole.
+	cooling map[AccountID]cooldown
 	// paidFunding is what traders paid to the provider so far, net.
 	paidFunding market.Sum
 	now         market.Time
+	ticks       int64
 	sequence    int64
 	round       int32
 	rounds      uint32 // liquidation rounds since the beginning, numbers position.queued
 	roundsMax   int32
 	opening     market.Sum
+	takeovers   int64 // sequence number of the latest takeover event
 	work        scratch
 	ranking     map[rankKey]*ranking
 }
@@ -98,10 +111,11 @@ func New(o Options) (*Exchange, error) {
 	case o.InsuranceFund < o.InsuranceFloor:
 		return nil, fmt.Errorf("exchange: insurance fund opens at %v, below its floor %v; raise insurance_fund.opening or lower the floor", o.InsuranceFund, o.InsuranceFloor)
 	}
-	if err := checkPolicies(o.Rulebook); err != nil {
+	rules, err := compile(o.Rulebook)
+	if err != nil {
 		return nil, err
 	}
-	x := &Exchange{o: o, fund: o.InsuranceFund, ranking: map[rankKey]*ranking{}}
+	x := &Exchange{o: o, rules: rules, ranking: map[rankKey]*ranking{}, waiting: map[waitKey]struct{}{}, cooling: map[AccountID]cooldown{}}
 	for i, in := range o.Instruments {
 		if i > 0 && o.Instruments[i-1].Symbol >= in.Symbol {
 			return nil, fmt.Errorf("exchange: instrument %s follows %s; expected ascending symbols without repetition", in.Symbol, o.Instruments[i-1].Symbol)
@@ -114,6 +128,7 @@ func New(o Options) (*Exchange, error) {
 		l.screen.init(c)
 		x.listings = append(x.listings, l)
 	}
+	x.openFunds()
 	x.ledger.Post(ledger.External, ledger.InsuranceFund, o.InsuranceFund)
 	x.opening.Add(o.InsuranceFund)
 	return x, nil

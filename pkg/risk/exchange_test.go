@@ -68,7 +68,7 @@ func TestIsolatedLongLiquidates(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, _ := x.o.Rulebook.Contract("BTCUSDT")
-	if lp, ok := LiquidationPrice(c, true, qty("1"), price("60000"), quote("6000")); !ok || lp != price("54216.86746988") {
+	if lp, ok := LiquidationPrice(c, true, qty("1"), price("60000"), quote("6000"), rate("10")); !ok || lp != price("54216.86746988") {
 		t.Errorf("liquidation price %v, %v; expected 54216.86746988: there equity is 216.86746988 and maintenance margin, 216.8674698795 rounded up, equals it", lp, ok)
 	}
 	tickAt(t, x, 2, "54216.87")

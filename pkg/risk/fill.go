@@ -22,7 +22,7 @@ func (x *Exchange) Open(o Order) (err error) {
 	notional := x.notional(o.Account, o.Instrument, o.Size, o.Price)
 	margin := o.Margin
 	if margin == 0 {
-		margin = x.initialMargin(o, notional)
+		margin = x.initialMargin(o.Account, o.Instrument, o.Leverage, notional)
 	}
 	var fee market.Quote
 	if o.Fee {
@@ -91,9 +91,21 @@ func (x *Exchange) acceptable(o Order) error {
 	return nil
 }
 
-func (x *Exchange) initialMargin(o Order, notional market.Quote) market.Quote {
-	v, ok := market.MulDivCeil(int64(notional), market.Scale, int64(o.Leverage))
-	return x.must(market.Quote(v), ok, o.Account, o.Instrument, "initial margin")
+// initialMargin returns what opening a notional requires: its share by leverage, or by open interest where that is more.
+func (x *Exchange) initialMargin(a AccountID, i market.InstrumentID, leverage market.Rate, notional market.Quote) market.Quote {
+	v, ok := market.MulDivCeil(int64(notional), market.Scale, int64(leverage))
+	margin := x.must(market.Quote(v), ok, a, i, "initial margin")
+	if x.o.Rulebook.Margin.InterestScale {
+		interest := x.notional(a, i, x.OpenInterest(i), x.listings[i].mark)
+		least, ok := x.listings[i].contract.InterestRate(interest).OfCeil(notional)
+		margin = max(margin, x.must(least, ok, a, i, "initial margin"))
+	}
+	return margin
+}
+
+// initialAt returns the initial margin of a position at a mark price.
+func (x *Exchange) initialAt(p *position, mark market.Price) market.Quote {
+	return x.initialMargin(p.account, p.instrument, p.leverage, x.notional(p.account, p.instrument, p.size, mark))
 }
 
 func (x *Exchange) fee(rate market.Rate, a AccountID, i market.InstrumentID, notional market.Quote) market.Quote {
@@ -115,8 +127,7 @@ func (x *Exchange) affordable(o Order, margin, fee market.Quote) error {
 		free := s.equity
 		x.each(s, func(id int32) {
 			p := &x.positions[id]
-			n := x.notional(p.account, p.instrument, p.size, x.listings[p.instrument].mark)
-			free -= x.initialMargin(Order{Account: p.account, Instrument: p.instrument, Leverage: p.leverage}, n)
+			free -= x.initialAt(p, x.listings[p.instrument].mark)
 		})
 		if o.Mode == Cross {
 			available = free
@@ -202,15 +213,20 @@ func (x *Exchange) SettleFunding() {
 	}
 }
 
+// released returns the cost that goes with d of a position: its share, rounded down, or all of it.
+func (x *Exchange) released(p *position, d market.Qty) market.Quote {
+	if d.Abs() == p.size.Abs() {
+		return p.cost
+	}
+	v, ok := market.MulDivFloor(int64(p.cost), int64(d.Abs()), int64(p.size.Abs()))
+	return x.must(market.Quote(v), ok, p.account, p.instrument, "cost")
+}
+
 // reduce changes a settled position by d, opposite to its size, for the cash pay (negative: received) that goes to
 // another holder, and returns the realized PnL, which the scope's wallet has received.
 func (x *Exchange) reduce(id int32, d market.Qty, pay market.Quote, to ledger.Holder) market.Quote {
 	p := &x.positions[id]
-	released := p.cost
-	if d.Abs() != p.size.Abs() {
-		v, ok := market.MulDivFloor(int64(p.cost), int64(d.Abs()), int64(p.size.Abs()))
-		released = x.must(market.Quote(v), ok, p.account, p.instrument, "cost")
-	}
+	released := x.released(p, d)
 	realized := -pay - released
 	p.cost -= released
 	*x.wallet(x.scopeOf(id)) += realized
@@ -234,14 +250,19 @@ func (x *Exchange) Close(a AccountID, i market.InstrumentID) (err error) {
 // price and rounded to the tick against him.
 func (x *Exchange) slipped(id int32, reference market.Price) market.Price {
 	p := &x.positions[id]
-	l := &x.listings[p.instrument]
-	n := x.notional(p.account, p.instrument, p.size, reference)
+	return x.slippedSize(p.account, p.instrument, p.size, reference)
+}
+
+// slippedSize returns the price at which a forced or stop order that closes a signed size fills.
+func (x *Exchange) slippedSize(a AccountID, i market.InstrumentID, size market.Qty, reference market.Price) market.Price {
+	l := &x.listings[i]
+	n := x.notional(a, i, size, reference)
 	depth := l.bid
-	if p.size < 0 {
+	if size < 0 {
 		depth = l.ask
 	}
-	slip := min(max(x.o.Execution.Slippage(p.instrument, n, depth), 0), market.Scale)
-	return Slipped(reference, slip, -market.SideOf(p.size), l.Tick)
+	slip := min(max(x.o.Execution.Slippage(i, n, depth), 0), market.Scale)
+	return Slipped(reference, slip, -market.SideOf(size), l.Tick)
 }
 
 // Slipped returns a price moved against an order of the given side (Long buys) by a fraction, rounded to the tick
@@ -296,20 +317,14 @@ func (x *Exchange) closeAt(id int32, kind Kind, price market.Price) {
 // it can, the rest is socialized.
 func (x *Exchange) coverShortfall(id int32, side market.Side, size market.Qty, price market.Price, shortfall market.Quote) {
 	p := &x.positions[id]
-	paid := min(shortfall, max(x.fund-x.o.InsuranceFloor, 0))
+	paid := min(shortfall, x.funds[x.listings[p.instrument].fund].available())
 	*x.wallet(x.scopeOf(id)) += shortfall
 	if paid > 0 {
-		x.payFund(ledger.Traders, -paid)
+		x.payFund(p.instrument, ledger.Traders, -paid)
 		x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -paid, FundDelta: -paid})
 	}
 	if rest := shortfall - paid; rest > 0 {
 		x.ledger.Post(ledger.Socialized, ledger.Traders, rest)
 		x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -rest})
 	}
-}
-
-// payFund moves cash from a holder to the insurance fund; a negative amount leaves it.
-func (x *Exchange) payFund(from ledger.Holder, amount market.Quote) {
-	x.ledger.Post(from, ledger.InsuranceFund, amount)
-	x.fund += amount
 }

@@ -29,12 +29,17 @@ func (v *inventory) take(part market.Qty) inventory {
 	return t
 }
 
-// dispose sells what was taken over: into the book as far as the insurance fund can pay for the loss, the rest to
+// dispose sells what was taken over: into the book as far as the insurance fund has room for the loss, the rest to
 // opposite positions by auto-deleveraging, and what they cannot take into the book at a socialized loss
-// (docs/MODEL.md section 5, steps 4 to 6).
-func (x *Exchange) dispose(v inventory) {
+// (docs/MODEL.md section 5, steps 4 to 6). insolvent says that the scope it came from had less than nothing.
+func (x *Exchange) dispose(v inventory, insolvent bool) {
 	price := x.bookPrice(v)
-	if part := x.affordableSize(v, price); part != 0 {
+	room, byDrawdown := x.room(v.instrument, insolvent)
+	part := x.affordableSize(v, price, room)
+	if byDrawdown && part != v.size {
+		x.startDeleveraging(v.instrument)
+	}
+	if part != 0 {
 		x.sellForFund(v.take(part), price)
 	}
 	if v.size != 0 {
@@ -47,58 +52,55 @@ func (x *Exchange) dispose(v inventory) {
 
 // bookPrice returns what the whole inventory fills at.
 func (x *Exchange) bookPrice(v inventory) market.Price {
-	l := &x.listings[v.instrument]
-	n := x.notional(TheExchange, v.instrument, v.size, l.mark)
-	depth := l.bid
-	if v.size < 0 {
-		depth = l.ask
-	}
-	slip := min(max(x.o.Execution.Slippage(v.instrument, n, depth), 0), market.Scale)
-	return Slipped(l.mark, slip, -market.SideOf(v.size), l.Tick)
+	return x.slippedSize(TheExchange, v.instrument, v.size, x.listings[v.instrument].mark)
 }
 
-// affordableSize returns how much of an inventory the fund can dispose of at a price without falling below its
-// floor: all, or what its balance pays for, rounded down to the lot.
-func (x *Exchange) affordableSize(v inventory, price market.Price) market.Qty {
+// affordableSize returns how much of an inventory can be sold at a price for a loss of at most room: all, or what the room
+// pays for, rounded down to the lot.
+func (x *Exchange) affordableSize(v inventory, price market.Price, room market.Quote) market.Qty {
 	loss := v.cash - x.value(TheExchange, v.instrument, v.size, price)
-	available := max(x.fund-x.o.InsuranceFloor, 0)
-	if loss <= available {
+	if loss <= room {
 		return v.size
 	}
-	part, _ := market.MulDivFloor(int64(v.size.Abs()), int64(available), int64(loss)) // less than size
+	part, _ := market.MulDivFloor(int64(v.size.Abs()), int64(room), int64(loss)) // less than size
 	lot := max(int64(x.listings[v.instrument].Lot), 1)
 	part = part / lot * lot
 	for ; part > 0; part -= lot { // rounding of the part's cash may cost a unit more than its share
 		w := v
 		t := w.take(market.Qty(part) * market.Qty(market.SideOf(v.size)))
-		if t.cash-x.value(TheExchange, t.instrument, t.size, price) <= available {
+		if t.cash-x.value(TheExchange, t.instrument, t.size, price) <= room {
 			return t.size
 		}
 	}
 	return 0
 }
 
-// sellForFund sells an inventory into the book for the fund's account.
+// sellForFund sells an inventory into the book for the account of the instrument's fund.
 func (x *Exchange) sellForFund(v inventory, price market.Price) {
-	proceeds := x.sell(v, price)
-	delta := proceeds - v.cash
-	x.payFund(ledger.Engine, delta)
+	x.bookForFund(v, price, x.sell(v, price)-v.cash)
+}
+
+// bookForFund books what the fund gained, or lost, with a part of an inventory.
+func (x *Exchange) bookForFund(v inventory, price market.Price, gain market.Quote) {
+	x.payFund(v.instrument, ledger.Engine, gain)
 	x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
-		Price: price, RealizedPnL: delta, FundDelta: delta})
+		Price: price, RealizedPnL: gain, FundDelta: gain})
+}
+
+// bookForNobody books a loss that no fund pays.
+func (x *Exchange) bookForNobody(v inventory, price market.Price, loss market.Quote) {
+	x.ledger.Post(ledger.Socialized, ledger.Engine, loss)
+	x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
+		Price: price, RealizedPnL: -loss})
 }
 
 // socialize sells an inventory into the book; nobody is left to pay for the loss. A gain goes to the fund.
 func (x *Exchange) socialize(v inventory, price market.Price) {
-	proceeds := x.sell(v, price)
-	if proceeds >= v.cash {
-		x.payFund(ledger.Engine, proceeds-v.cash)
-		x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
-			Price: price, RealizedPnL: proceeds - v.cash, FundDelta: proceeds - v.cash})
-		return
+	if gain := x.sell(v, price) - v.cash; gain >= 0 {
+		x.bookForFund(v, price, gain)
+	} else {
+		x.bookForNobody(v, price, -gain)
 	}
-	x.ledger.Post(ledger.Socialized, ledger.Engine, v.cash-proceeds)
-	x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
-		Price: price, RealizedPnL: proceeds - v.cash})
 }
 
 // sell moves an inventory to the liquidity provider and returns the cash that the engine received for it.

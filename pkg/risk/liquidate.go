@@ -58,7 +58,7 @@ func (x *Exchange) gather() {
 		if !x.evaluate(&s) {
 			continue
 		}
-		if !x.liquidatable(&s) {
+		if !x.liquidatable(&s) || x.waits(&s) {
 			x.file(s)
 			continue
 		}
@@ -91,13 +91,22 @@ func (x *Exchange) worstFirst(a, b scope) int {
 // compareProducts compares a·b with c·d exactly.
 func compareProducts(a, b, c, d int64) int { return market.Mul128(a, b).Cmp(market.Mul128(c, d)) }
 
-// liquidateScope closes positions at market, largest maintenance margin first, until the scope is safe, empty, or
-// would fall below zero; then the exchange takes over what is left (docs/MODEL.md section 5).
+// liquidateScope takes a scope through forced orders and, where they do not suffice, takeover (docs/MODEL.md section 5).
 func (x *Exchange) liquidateScope(s scope) {
 	if !x.evaluate(&s) || !x.liquidatable(&s) {
 		x.file(s)
 		return
 	}
+	x.line(s)
+	if x.takenOverAtOnce(&s) || !x.forceOrders(&s) {
+		x.takeOver(s)
+	}
+	x.file(s)
+}
+
+// line fills work.close with a scope's positions in the order in which they are closed: by maintenance margin, largest first,
+// ties by the lower instrument. Their orders are cancelled and their funding is settled.
+func (x *Exchange) line(s scope) {
 	x.work.close = x.work.close[:0]
 	x.each(s, func(id int32) {
 		x.settle(id)
@@ -114,64 +123,60 @@ func (x *Exchange) liquidateScope(s scope) {
 		}
 		return int(x.positions[a.position].instrument) - int(x.positions[b.position].instrument)
 	})
-	for i, c := range x.work.close {
-		p := &x.positions[c.position]
-		price := x.slipped(c.position, x.listings[p.instrument].mark)
-		proceeds := -x.value(p.account, p.instrument, -p.size, price) // cash received for giving the position up
-		left := s.equity - x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) + proceeds
-		if left < 0 {
-			x.takeOver(s, x.work.close[i:])
-			return
-		}
-		x.liquidateAtMarket(c.position, s, price, left)
-		if x.evaluate(&s) && !x.liquidatable(&s) {
-			break
-		}
-	}
-	x.file(s)
 }
 
-// liquidateAtMarket fills a forced order for a whole position. The fee, capped at what the fill leaves of the scope,
-// goes to the insurance fund.
-func (x *Exchange) liquidateAtMarket(id int32, s scope, price market.Price, left market.Quote) {
-	p := &x.positions[id]
-	l := &x.listings[p.instrument]
-	size := p.size
-	realized := x.reduce(id, -size, x.value(p.account, p.instrument, -size, price), ledger.Provider)
-	addQty(&l.provider, size)
-	n := x.notional(p.account, p.instrument, size, price)
-	fee := min(x.fee(l.contract.LiquidationFee, p.account, p.instrument, n), left)
-	*x.wallet(s) -= fee
-	x.payFund(ledger.Traders, fee)
-	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(), Price: price,
-		RealizedPnL: realized, Fee: fee, FundDelta: fee})
-	x.remove(id)
+// takenOverAtOnce reports whether an evaluated, liquidatable scope is taken over without forced orders.
+func (x *Exchange) takenOverAtOnce(s *scope) bool {
+	switch {
+	case x.rules.step == stepTakeover, s.equity < 0 && x.rules.negativeTakenOver:
+		return true
+	case x.rules.backstop:
+		var least market.Quote
+		x.each(*s, func(id int32) {
+			p := &x.positions[id]
+			l := &x.listings[p.instrument]
+			part, ok := l.contract.BackstopFraction.OfFloor(x.maintenance(p, l.mark))
+			least += x.must(part, ok, p.account, p.instrument, "close-out margin")
+		})
+		return s.equity < least
+	}
+	return false
 }
 
 // takeOver buys all remaining positions of a scope at their bankruptcy prices, which leaves it with exactly zero, and
-// disposes of them.
-func (x *Exchange) takeOver(s scope, positions []closing) {
+// disposes of them. work.close has the positions in their order.
+func (x *Exchange) takeOver(s scope) {
 	x.evaluate(&s)
+	insolvent := s.equity < 0
+	last := none
+	for _, c := range x.work.close {
+		if x.positions[c.position].size != 0 {
+			last = c.position
+		}
+	}
 	// What the scope's equity is short of, or still has, is shared by maintenance margin; the last position takes
 	// what makes the scope zero.
-	for i, c := range positions {
+	for _, c := range x.work.close {
 		p := &x.positions[c.position]
+		if p.size == 0 {
+			continue
+		}
 		var cash market.Quote // received by the account
-		if i == len(positions)-1 {
+		if c.position == last {
 			cash = p.cost - *x.wallet(s)
 		} else {
-			share, ok := market.MulDivFloor(int64(s.equity), int64(c.maintenance), int64(s.maintenance))
-			cash = x.value(p.account, p.instrument, p.size, x.listings[p.instrument].mark) -
-				x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
+			mark := x.listings[p.instrument].mark
+			share, ok := market.MulDivFloor(int64(s.equity), int64(x.maintenance(p, mark)), int64(s.maintenance))
+			cash = x.value(p.account, p.instrument, p.size, mark) - x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
 		}
 		size := p.size
 		realized := x.reduce(c.position, -size, -cash, ledger.Engine)
+		x.takeovers = x.sequence
 		x.emit(Event{Kind: Takeover, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(),
 			Price: perUnit(cash, size), RealizedPnL: realized})
 		x.remove(c.position)
-		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash})
+		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash}, insolvent)
 	}
-	x.file(s)
 }
 
 // perUnit returns cash / size as a price, rounded down; a negative one (a long whose debt exceeds its value) stays

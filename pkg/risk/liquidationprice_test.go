@@ -29,7 +29,7 @@ func TestLiquidationPriceByHand(t *testing.T) {
 		{"short rises into the higher tier", "-90", "100", "2000", "120.91503268"},
 		{"a long that is paid in full", "10", "100", "1000", ""},
 	} {
-		got, ok := LiquidationPrice(c, true, qty(v.size), price(v.entry), quote(v.margin))
+		got, ok := LiquidationPrice(c, true, qty(v.size), price(v.entry), quote(v.margin), rate("10"))
 		if ok != (v.want != "") || ok && got != price(v.want) {
 			t.Errorf("%s: %v, %v; expected %s", v.name, got, ok, v.want)
 		}
@@ -63,8 +63,11 @@ func TestLiquidationPriceIsTheRoot(t *testing.T) {
 			return
 		}
 		margin := market.Quote(notional / rapid.Int64Range(1, 150).Draw(t, "leverage"))
-		got, ok := LiquidationPrice(c, book.Inclusive, size, entry, margin)
-		hit := func(p market.Price) bool { return isolatedLiquidatable(c, book.Inclusive, size, cost, margin, p) }
+		got, ok := LiquidationPrice(c, book.Inclusive, size, entry, margin, 10*market.Scale)
+		hit := func(p market.Price) bool {
+			test := isolatedTest{c, book.Inclusive, size, cost, margin, 10 * market.Scale}
+			return test.hit(p)
+		}
 		side := market.Price(market.SideOf(size))
 		switch {
 		case !ok && hit(1) && size > 0:

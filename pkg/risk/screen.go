@@ -18,7 +18,9 @@ import (
 //
 // Cross positions. The scope's slack, equity less maintenance, is a budget. Each position gets a price band such that
 // even if all bands were used up at once the slack would not be; a band that is left means: evaluate, and file again.
-// A tenth of the budget is kept for funding, as bands in F.
+// A tenth of the budget is kept for funding, as bands in F. Isolated positions whose requirement is no line that others share
+// are filed in the same way: where the rate grows with the size, and where margin of the whole position jumps at a tier's
+// boundary, which then ends the band.
 type screen struct {
 	tiers []tierQueues
 	// crossFalling and crossRising hold cross longs and shorts by the mark at which their band ends.
@@ -27,7 +29,9 @@ type screen struct {
 	fundingRising, fundingFalling queue
 	// refileLow and refileHigh bound the F for which guards further away than the horizon were left out.
 	refileLow, refileHigh float64
-	rates                 []float64
+	rates                 []float64 // by tier, of mark: what an isolated requirement grows by per unit of notional
+	banded                bool      // isolated positions have bands
+	jumps                 bool      // margin jumps where the notional at mark reaches a boundary
 }
 
 type tierQueues struct{ long, short queue }
@@ -36,9 +40,19 @@ type tierQueues struct{ long, short queue }
 const crossPriceShare = 0.9
 
 func (s *screen) init(c *venue.Contract) {
+	m := &c.Margin
+	s.jumps = m.Whole && !m.Linear && !m.ByEntry && !m.BySize
+	s.banded = m.Linear || s.jumps
 	s.tiers = make([]tierQueues, len(c.Tiers))
 	for _, t := range c.Tiers {
-		s.rates = append(s.rates, market.Float(t.MaintenanceMarginRate))
+		rate := market.Float(t.MaintenanceMarginRate)
+		if m.AtEntry {
+			rate = 0
+		}
+		if m.IsolatedFee == venue.FeeAtMark {
+			rate += market.Float(m.Taker)
+		}
+		s.rates = append(s.rates, rate)
 	}
 	s.refileLow, s.refileHigh = math.Inf(1), math.Inf(-1) // set at the first filing
 }
@@ -111,10 +125,16 @@ func (x *Exchange) fileIsolated(id int32) {
 	f0 := int128Float(p.funding) / fundingScale
 	base := float64(side*(float64(p.cost)-float64(p.margin))) * market.Scale / size
 	// The liquidation price at today's F, by tier: the first line to trigger is the highest for a long, the lowest
-	// for a short.
+	// for a short. Where the tier does not move with the mark there is one line.
+	e := x.exposure(p, l.mark)
+	first, last := 0, len(s.rates)-1
+	if fixed := l.contract.Margin.ByEntry || l.contract.Margin.BySize; fixed {
+		first = l.contract.Tier(l.contract.Measure(e))
+		last = first
+	}
 	tier, price, key := 0, math.Inf(-1), 0.0
-	for t := range s.rates {
-		a := float64(l.contract.Tiers[t].MaintenanceAmount) * market.Scale / size
+	for t := first; t <= last; t++ {
+		a := float64(x.allowance(p, l.contract, e, t)) * market.Scale / size
 		k := base - float64(side*a) - f0
 		lp := (k + l.fundingFloat) / (1 - float64(side*s.rates[t]))
 		if float64(side*lp) > price {
@@ -128,7 +148,29 @@ func (x *Exchange) fileIsolated(id int32) {
 		q, k = &s.tiers[tier].short, key-slack
 	}
 	q.push(entry{clampKey(math.Floor(k)), id, p.generation})
+	if first == last {
+		s.remember(l)
+		return
+	}
 	s.fileGuards(id, p, l, tier, key, size, side, slack)
+}
+
+// allowance returns what is taken off rate times notional at mark in a tier's line: its amount, less what the requirement
+// has that does not move with the mark.
+func (x *Exchange) allowance(p *position, c *venue.Contract, e venue.Exposure, tier int) market.Quote {
+	a := market.Quote(0)
+	if !c.Margin.Whole {
+		a = c.Tiers[tier].MaintenanceAmount
+	}
+	if c.Margin.AtEntry {
+		v, ok := c.Tiers[tier].MaintenanceMarginRate.OfCeil(e.Entry)
+		a -= x.must(v, ok, p.account, p.instrument, "maintenance margin")
+	}
+	if c.Margin.IsolatedFee == venue.FeeAtBankruptcy {
+		v, ok := c.BankruptcyFee(e)
+		a -= x.must(v, ok, p.account, p.instrument, "closing fee")
+	}
+	return a
 }
 
 // fileGuards files the values of F at which another tier's line would trigger first.
@@ -145,8 +187,8 @@ func (s *screen) fileGuards(id int32, p *position, l *listing, tier int, key, si
 	}
 }
 
-// fileCross files all cross positions of an evaluated scope by the bands that its slack allows.
-func (x *Exchange) fileCross(sc scope) {
+// fileBands files all positions of an evaluated scope by the bands that its slack allows.
+func (x *Exchange) fileBands(sc scope) {
 	var loss, total float64 // per unit of relative price move; notional
 	count := 0
 	slack := float64(sc.equity) - float64(sc.maintenance)
@@ -176,13 +218,20 @@ func (x *Exchange) fileCross(sc scope) {
 		l.dirty = true
 		l.screen.remember(l)
 		mark, f := float64(l.mark), l.fundingFloat
+		rising := math.Inf(1)
+		if l.screen.jumps {
+			rising = x.nextJump(p, l)
+		}
 		if p.size > 0 {
 			l.screen.crossFalling.push(entry{clampKey(-math.Ceil(mark - float64(mark*price))), id, p.generation})
+			if !math.IsInf(rising, 1) {
+				l.screen.crossRising.push(entry{clampKey(math.Floor(rising)), id, p.generation})
+			}
 			if band := f + float64(mark*funding); band < l.screen.refileHigh {
 				l.screen.fundingRising.push(entry{clampKey(math.Floor(band)), id, p.generation})
 			}
 		} else {
-			l.screen.crossRising.push(entry{clampKey(math.Floor(mark + float64(mark*price))), id, p.generation})
+			l.screen.crossRising.push(entry{clampKey(math.Floor(min(rising, mark+float64(mark*price)))), id, p.generation})
 			if band := f - float64(mark*funding); band > l.screen.refileLow {
 				l.screen.fundingFalling.push(entry{clampKey(-math.Ceil(band)), id, p.generation})
 			}
@@ -190,32 +239,55 @@ func (x *Exchange) fileCross(sc scope) {
 	})
 }
 
+// nextJump returns a mark price below the one at which the notional of a position reaches the next tier.
+func (x *Exchange) nextJump(p *position, l *listing) float64 {
+	c := l.contract
+	t := c.Tier(x.exposure(p, l.mark).Notional)
+	if t == len(c.Tiers)-1 {
+		return math.Inf(1)
+	}
+	price := float64(c.Tiers[t].Cap) * market.Scale / math.Abs(float64(p.size))
+	return price*(1-1e-12) - 2 - 2*market.Scale/math.Abs(float64(p.size))
+}
+
 // lossPerMove bounds how much slack one unit of notional loses per unit of adverse relative move: a long loses its
 // value while its maintenance margin falls; a short's maintenance margin grows with the rate of the highest tier that
-// it could reach while the slack lasts.
+// it could reach while the slack lasts, or the one that its size or entry has.
 func (x *Exchange) lossPerMove(p *position, reachable float64) float64 {
 	if p.size > 0 {
 		return 1
 	}
 	c := x.listings[p.instrument].contract
+	loss := 1.0
+	if c.Margin.Fee(p.mode == Cross) == venue.FeeAtMark {
+		loss += market.Float(c.Margin.Taker)
+	}
+	if c.Margin.Linear || c.Margin.ByEntry || c.Margin.BySize {
+		rate, _, ok := c.Rate(x.exposure(p, x.listings[p.instrument].mark))
+		x.must(0, ok, p.account, p.instrument, "maintenance margin rate")
+		return loss + market.Float(rate)
+	}
 	t := len(c.Tiers) - 1
 	for t > 0 && float64(c.Tiers[t].Floor) > reachable*1.000001 {
 		t--
 	}
-	return 1 + x.listings[p.instrument].screen.rates[t]
+	return loss + market.Float(c.Tiers[t].MaintenanceMarginRate)
 }
 
 // file puts a scope back into the queues after anything about it changed; older entries become stale.
 func (x *Exchange) file(s scope) {
 	x.each(s, func(p int32) { x.positions[p].generation++ })
 	if s.position != none {
-		if x.positions[s.position].size != 0 {
-			x.fileIsolated(s.position)
+		if x.positions[s.position].size == 0 {
+			return
 		}
-		return
+		if !x.listings[x.positions[s.position].instrument].screen.banded {
+			x.fileIsolated(s.position)
+			return
+		}
 	}
 	if x.evaluate(&s) {
-		x.fileCross(s)
+		x.fileBands(s)
 	}
 }
 

@@ -16,6 +16,9 @@ func (x *Exchange) Tick(t *Tick) (err error) {
 		return err
 	}
 	x.now, x.round = t.Time, 0
+	x.ticks++
+	clear(x.waiting)
+	x.advanceFunds()
 	for i := range t.Prices {
 		x.setPrices(&t.Prices[i])
 	}
@@ -50,6 +53,9 @@ func (x *Exchange) checkTick(t *Tick) error {
 
 func (x *Exchange) setPrices(p *PriceUpdate) {
 	l := &x.listings[p.Instrument]
+	if l.previous, l.updated = l.mark, x.ticks; !l.priced {
+		l.previous = p.Mark
+	}
 	l.mark, l.last, l.index, l.gap = p.Mark, p.Last, p.Index, p.Gap
 	if l.index == 0 {
 		l.index = l.mark
@@ -63,14 +69,19 @@ func (x *Exchange) setPrices(p *PriceUpdate) {
 	l.priced, l.dirty = true, true
 }
 
-// applyFunding moves the cumulative index by mark times rate, exact in 1e-16; accounts pay when they are next touched.
+// applyFunding moves the cumulative index by mark (or index price, as the rulebook says) times rate, exact in 1e-16; accounts pay
+// when they are next touched.
 // An instrument without a price has no positions and nothing to pay.
 func (x *Exchange) applyFunding(f FundingUpdate) {
 	l := &x.listings[f.Instrument]
 	if !l.priced || f.Rate == 0 {
 		return
 	}
-	l.funding = l.funding.Add(market.Mul128(int64(l.mark), int64(f.Rate)))
+	price := l.mark
+	if x.rules.fundingAtIndex {
+		price = l.index
+	}
+	l.funding = l.funding.Add(market.Mul128(int64(price), int64(f.Rate)))
 	l.fundingFloat = int128Float(l.funding) / fundingScale
 	l.dirty = true
 	x.refile(l)
@@ -90,8 +101,10 @@ func (x *Exchange) checkInvariants(prices []PriceUpdate) error {
 	if s := x.ledger.Trial(); !s.IsZero() {
 		return fmt.Errorf("exchange: defect at %v: the ledger is off by %v", x.now, s)
 	}
-	if x.fund < x.o.InsuranceFloor {
-		return fmt.Errorf("exchange: defect at %v: the insurance fund holds %v, below its floor %v", x.now, x.fund, x.o.InsuranceFloor)
+	for n := range x.funds {
+		if f := &x.funds[n]; f.balance < f.floor {
+			return fmt.Errorf("exchange: defect at %v: insurance fund %d holds %v, below its floor %v", x.now, n, f.balance, f.floor)
+		}
 	}
 	return nil
 }

@@ -63,8 +63,13 @@ func (x *Exchange) TraderInterest(i market.InstrumentID) (long, short market.Qty
 	return market.Qty(l), market.Qty(-s)
 }
 
-// Fund returns the insurance fund's balance.
-func (x *Exchange) Fund() market.Quote { return x.fund }
+// Fund returns the balance of all insurance funds together.
+func (x *Exchange) Fund() (sum market.Quote) {
+	for n := range x.funds {
+		sum += x.funds[n].balance
+	}
+	return sum
+}
 
 // RoundsMax returns the most liquidation rounds that any tick needed.
 func (x *Exchange) RoundsMax() int32 { return x.roundsMax }

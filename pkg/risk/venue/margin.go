@@ -82,13 +82,25 @@ func (m *MarginRules) Fee(cross bool) FeeBasis {
 // plus the closing fee where the venue counts it in; ok is false on overflow. B is the notional at mark or, for isolated
 // positions of some venues, at entry.
 func (c *Contract) MaintenanceMargin(e Exposure) (mm market.Quote, ok bool) {
+	rate, amount, ok := c.Rate(e)
+	if !ok {
+		return 0, false
+	}
+	return c.margin(e, rate, amount)
+}
+
+// FirstTierMargin returns what a position would require in the first tier of its contract.
+func (c *Contract) FirstTierMargin(e Exposure) (mm market.Quote, ok bool) {
+	if len(c.Tiers) == 0 {
+		return c.MaintenanceMargin(e)
+	}
+	return c.margin(e, c.Tiers[0].MaintenanceMarginRate, c.Tiers[0].MaintenanceAmount)
+}
+
+func (c *Contract) margin(e Exposure, rate market.Rate, amount market.Quote) (mm market.Quote, ok bool) {
 	base := e.Notional
 	if c.Margin.AtEntry && !e.Cross {
 		base = e.Entry
-	}
-	rate, amount, ok := c.rate(e)
-	if !ok {
-		return 0, false
 	}
 	mm, ok = rate.OfCeil(base)
 	if !ok {
@@ -106,8 +118,8 @@ func (c *Contract) MaintenanceMargin(e Exposure) (mm market.Quote, ok bool) {
 	return mm, true
 }
 
-// rate returns the maintenance margin rate of a position and the amount that is taken off.
-func (c *Contract) rate(e Exposure) (market.Rate, market.Quote, bool) {
+// Rate returns the maintenance margin rate of a position and the amount that is taken off; ok is false on overflow.
+func (c *Contract) Rate(e Exposure) (market.Rate, market.Quote, bool) {
 	if c.Margin.Linear {
 		r, ok := c.SizeRate(c.SizeMargin.Maintenance, e.Size)
 		return r, 0, ok

@@ -256,6 +256,8 @@ func (b *builder) combinations() error {
 		return fmt.Errorf("policies.liquidation_step is tier_step_down, expected another step with tiers: linear_in_size, which has no tiers to go down")
 	case p.LiquidationStep == "per_block" && p.LiquidationPrice == "market":
 		return fmt.Errorf("policies.liquidation_price is market, expected zero_price or fillable with liquidation_step: per_block")
+	case strings.HasPrefix(p.LiquidationStep, "to_") && p.LiquidationPrice != "market":
+		return fmt.Errorf("policies.liquidation_price is %s, expected market with liquidation_step: %s, whose size is found for a price at market", p.LiquidationPrice, p.LiquidationStep)
 	case b.book.Parameters.ADLDrawdownStop > b.book.Parameters.ADLDrawdown:
 		return fmt.Errorf("parameters.adl_drawdown_stop is %s, expected at most adl_drawdown, %s", b.book.Parameters.ADLDrawdownStop, b.book.Parameters.ADLDrawdown)
 	}

@@ -1,0 +1,64 @@
+package risk
+
+import (
+	"slices"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+)
+
+// deleverageFrom closes inventory against opposite positions by account, beginning at a drawn one, without a ranking (dYdX v4,
+// x/clob keeper, OffsetSubaccountPerpetualPosition). A counterparty for which the price is worse than its own bankruptcy
+// price is skipped. It returns the cash that the counterparties paid.
+func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, atBankruptcy bool) (received market.Quote) {
+	first := AccountID(splitMix(x.o.Seed, uint64(x.takeovers), uint64(v.instrument)) % uint64(max(len(x.accounts), 1)))
+	from, _ := slices.BinarySearchFunc(r.heap, first, func(c ranked, a AccountID) int { return int(c.account) - int(a) })
+	for k := range r.heap {
+		if v.size == 0 {
+			break
+		}
+		id := r.heap[(from+k)%len(r.heap)].position
+		p := &x.positions[id]
+		if p.size == 0 || market.SideOf(p.size) == market.SideOf(v.size) {
+			continue
+		}
+		part := p.size
+		if part.Abs() > v.size.Abs() {
+			part = -v.size
+		}
+		offered := *v
+		if w := offered.take(-part); x.overlaps(id, part, w, price, atBankruptcy) {
+			received += x.deleverageOne(id, part, v.take(-part), price, atBankruptcy)
+		}
+	}
+	return received
+}
+
+// overlaps reports whether a counterparty that closes part of its position for an inventory's part receives at least its own
+// bankruptcy cash.
+func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market.Price, atBankruptcy bool) bool {
+	p := &x.positions[id]
+	s := x.scopeOf(id)
+	x.evaluate(&s)
+	mark := x.listings[p.instrument].mark
+	rest := x.reduced(p, part)
+	margin := x.maintenance(p, mark)
+	if rest.size != 0 {
+		margin -= x.maintenance(&rest, mark)
+	}
+	share, ok := market.MulDivFloor(int64(s.equity), int64(margin), int64(s.maintenance))
+	x.must(0, ok, p.account, p.instrument, "bankruptcy share")
+	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, rest.size, mark) - market.Quote(share)
+	receives := -v.cash
+	if !atBankruptcy {
+		receives = -x.value(p.account, p.instrument, v.size, price)
+	}
+	return receives >= least
+}
+
+// splitMix is the finalizer of SplitMix64 at a position that seed, s and i name (Steele, Lea, Flood 2014).
+func splitMix(seed, s, i uint64) uint64 {
+	z := seed + 0x9e3779b97f4a7c15*(s*4096+i+1)
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

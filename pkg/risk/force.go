@@ -1,0 +1,138 @@
+package risk
+
+import (
+	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
+)
+
+// forced is an order that closes d of a position, worked out and not yet filled.
+type forced struct {
+	position int32
+	d        market.Qty
+	price    market.Price
+	cash     market.Quote // that the fill brings
+	left     market.Quote // the scope's equity after it, before fee and fund
+	fee      market.Quote
+	fund     market.Quote // what the fund pays to the scope
+	margin   market.Quote // by which the position's maintenance margin falls
+	outcome  outcome
+}
+
+// outcome says what becomes of a forced order.
+type outcome uint8
+
+const (
+	fills    outcome = iota
+	rests            // its limit is not met
+	takeover         // the scope cannot bear it
+)
+
+// workOut prices an order of an evaluated scope and decides what becomes of it (docs/MODEL.md section 5, step 2).
+func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
+	p := &x.positions[id]
+	l := &x.listings[p.instrument]
+	f := forced{position: id, d: d, price: x.slippedSize(p.account, p.instrument, d, l.mark)}
+	f.cash = -x.value(p.account, p.instrument, -d, f.price)
+	given := x.value(p.account, p.instrument, p.size, l.mark) - x.value(p.account, p.instrument, p.size-d, l.mark)
+	f.left = s.equity + f.cash - given
+	rest := x.reduced(p, d)
+	f.margin = x.maintenance(p, l.mark)
+	if rest.size != 0 {
+		f.margin -= x.maintenance(&rest, l.mark)
+	}
+	var bankruptcy market.Quote
+	if x.rules.limit == limitZeroPrice || x.rules.cappedAtGain {
+		share, ok := market.MulDivFloor(int64(s.equity), int64(f.margin), int64(s.maintenance))
+		bankruptcy = given - x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
+	}
+	switch x.rules.limit {
+	case limitNone:
+		if f.left < 0 {
+			f.outcome = takeover
+			return f
+		}
+	case limitZeroPrice:
+		if f.cash < bankruptcy {
+			f.outcome = rests
+			return f
+		}
+	case limitFillable:
+		if f.cash < given-x.fillableSpread(s, p, f.margin) {
+			f.outcome = rests
+			return f
+		}
+	}
+	x.charge(s, &f, bankruptcy)
+	return f
+}
+
+// fillableSpread returns how far below its value a position may be sold, as cash: a · spread · ΔMM with a = clamp(adjustment ·
+// (1 − E/MM), 0, 1), each ratio and product rounded down (dYdX v4, x/clob keeper, GetFillablePrice).
+func (x *Exchange) fillableSpread(s *scope, p *position, margin market.Quote) market.Quote {
+	ratio, ok := market.MulDivFloor(int64(s.equity), market.Scale, int64(s.maintenance))
+	x.must(0, ok, p.account, p.instrument, "margin ratio")
+	a, ok := market.MulDivFloor(int64(x.rules.FillableAdjustment), market.Scale-ratio, market.Scale)
+	x.must(0, ok, p.account, p.instrument, "bankruptcy adjustment")
+	a = min(max(a, 0), market.Scale)
+	a, _ = market.MulDivFloor(a, int64(x.rules.FillableSpread), market.Scale) // at most the spread
+	spread, ok := market.Rate(a).OfFloor(margin)
+	return x.must(spread, ok, p.account, p.instrument, "fillable spread")
+}
+
+// charge works out the fee of an order, and what the fund has to add to it.
+func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
+	p := &x.positions[f.position]
+	l := &x.listings[p.instrument]
+	full := x.fee(l.contract.LiquidationFee, p.account, p.instrument, x.notional(p.account, p.instrument, f.d, f.price))
+	switch gain := f.cash - bankruptcy; {
+	case !x.rules.cappedAtGain:
+		f.fee = min(full, max(f.left, 0))
+	case gain >= 0:
+		f.fee = min(full, gain)
+	default:
+		f.fund = -gain
+		if f.fund > x.funds[l.fund].available() {
+			f.outcome = takeover
+			return
+		}
+	}
+	if x.rules.remainderToFund && f.d == p.size && x.alone(s, f.position) {
+		f.fee = max(f.left+f.fund, 0)
+	}
+}
+
+// alone reports whether a scope holds nothing but one position.
+func (x *Exchange) alone(s *scope, id int32) bool {
+	others := false
+	x.each(*s, func(other int32) { others = others || other != id })
+	return !others
+}
+
+// reduced returns what a position would be after closing d of it.
+func (x *Exchange) reduced(p *position, d market.Qty) position {
+	rest := *p
+	rest.size -= d
+	rest.cost -= x.released(p, d)
+	return rest
+}
+
+// fill carries a forced order out.
+func (x *Exchange) fill(s *scope, f *forced) {
+	p := &x.positions[f.position]
+	l := &x.listings[p.instrument]
+	realized := x.reduce(f.position, -f.d, -f.cash, ledger.Provider)
+	addQty(&l.provider, f.d)
+	*x.wallet(*s) += f.fund - f.fee
+	delta := -f.fund
+	if x.rules.feeToIncome {
+		x.ledger.Post(ledger.Traders, ledger.FeeIncome, f.fee)
+	} else {
+		delta += f.fee
+	}
+	x.payFund(p.instrument, ledger.Traders, delta)
+	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(f.d), Size: f.d.Abs(), Price: f.price,
+		RealizedPnL: realized, Fee: f.fee, FundDelta: delta})
+	if p.size == 0 {
+		x.remove(f.position)
+	}
+}
