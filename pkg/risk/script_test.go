@@ -13,21 +13,22 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
-	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the scripts print into them; review the difference by hand")
 
 // TestScripts runs testdata/script/*.txt: commands, "----", and what they print, worked out by hand in the comments.
 //
-//	exchange fund=1000 [floor=0] [slip=0.01] [funding_events]
-//	tick 1 AAA=100 [BBB=50/51 is mark/last] [continuous]     a new moment; a gap unless continuous
+//	exchange fund=1000 [floor=0] [slip=0.01] [funding_events] [seed=1] [weights=1,2] [choices of the rulebook: scriptBook]
+//	tick 1 AAA=100 [BBB=50/51/49 is mark/last/index] [continuous]     a new moment; a gap unless continuous
 //	funding 2 AAA=0.001                                       settles at the current mark
 //	account alice 500
 //	open alice AAA long 10 @ 100 10x isolated [margin=120] [fee]
 //	stop|take_profit alice AAA 95 [mark|last]     trail alice AAA 5 [mark|last]     close alice AAA
 //	show alice                                                wallet, equity, maintenance margin
+//	position alice AAA                                        size, margin, maintenance margin
 //	totals                                                    fund, fees, socialized loss
+//	funds                                                     of each instrument
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txt")
 	if err != nil || len(files) == 0 {
@@ -65,8 +66,15 @@ func runScript(t *testing.T, name string) {
 			t.Fatal(err)
 		}
 	}
+	s.reconcile()
+}
+
+func (s *scriptRun) reconcile() {
+	if s.x == nil {
+		return
+	}
 	if l, err := s.x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
-		t.Errorf("imbalance %v, %v", l.Imbalance, err)
+		s.t.Errorf("imbalance %v, %v", l.Imbalance, err)
 	}
 }
 
@@ -100,6 +108,17 @@ func (s *scriptRun) command(line string) {
 	case "show":
 		a := s.x.Account(s.names[f[1]])
 		fmt.Fprintf(&s.out, "%s wallet %v equity %v maintenance %v\n", f[1], a.Wallet, a.Equity, a.MaintenanceMargin)
+	case "funds":
+		for i := range s.x.listings {
+			l := &s.x.listings[i]
+			fmt.Fprintf(&s.out, "%s fund %v\n", l.Symbol, s.x.funds[l.fund].balance)
+		}
+	case "position":
+		if p, ok := s.x.Position(s.names[f[1]], s.instrument(f[2])); ok {
+			fmt.Fprintf(&s.out, "%s %s %v margin %v maintenance %v\n", f[1], f[2], p.Size, p.Margin, p.MaintenanceMargin)
+		} else {
+			fmt.Fprintf(&s.out, "%s %s none\n", f[1], f[2])
+		}
 	case "totals":
 		v := s.x.Totals()
 		fmt.Fprintf(&s.out, "fund %v fees %v socialized %v\n", v.InsuranceFund, v.FeeIncome, v.SocializedLoss)
@@ -128,11 +147,9 @@ func (s *scriptRun) instrument(symbol string) market.InstrumentID {
 }
 
 func (s *scriptRun) exchange(args []string) {
-	book, err := venue.LoadFile("testdata/rulebook.yaml")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	o := Options{Rulebook: book, Instruments: instruments("AAA", "BBB"), Events: s.print}
+	s.reconcile() // of the exchange before this one
+	o := Options{Instruments: instruments("AAA", "BBB"), Events: s.print}
+	book := newScriptBook()
 	impact := noSlippage
 	for _, a := range args {
 		key, value, _ := strings.Cut(a, "=")
@@ -145,10 +162,24 @@ func (s *scriptRun) exchange(args []string) {
 			impact.HalfSpread = rate(value)
 		case "funding_events":
 			o.FundingEvents = true
+		case "seed":
+			v, err := strconv.ParseUint(value, 10, 64)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			o.Seed = v
+		case "weights":
+			for _, w := range strings.Split(value, ",") {
+				o.FundWeights = append(o.FundWeights, quote(w))
+			}
 		default:
-			s.t.Fatalf("unknown option %q", a)
+			if !book.set(key, value) {
+				s.t.Fatalf("unknown option %q", a)
+			}
 		}
 	}
+	o.Rulebook = book.load(s.t)
+	s.names, s.order = map[string]AccountID{}, nil
 	o.Execution = impact
 	s.x = newExchange(s.t, o)
 }
@@ -182,11 +213,15 @@ func (s *scriptRun) tick(args []string) {
 			continue
 		}
 		symbol, prices, _ := strings.Cut(a, "=")
-		mark, last, two := strings.Cut(prices, "/")
-		if !two {
-			last = mark
+		p := strings.Split(prices, "/")
+		u := PriceUpdate{Instrument: s.instrument(symbol), Mark: price(p[0]), Last: price(p[0])}
+		if len(p) > 1 {
+			u.Last = price(p[1])
 		}
-		t.Prices = append(t.Prices, PriceUpdate{Instrument: s.instrument(symbol), Mark: price(mark), Last: price(last)})
+		if len(p) > 2 {
+			u.Index = price(p[2])
+		}
+		t.Prices = append(t.Prices, u)
 	}
 	for i := range t.Prices {
 		t.Prices[i].Gap = gap
