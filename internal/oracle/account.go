@@ -13,6 +13,9 @@ type account struct {
 	deposited decimal.Decimal
 	wallet    decimal.Decimal // without isolated margins
 	positions []*position     // by instrument; nil where there is none
+
+	coolsUntil market.Time // fraction_first: orders are whole before
+	patience   patience    // of the cross scope
 }
 
 // position is one-way: long or short, never both.
@@ -26,6 +29,7 @@ type position struct {
 	margin   decimal.Decimal // isolated
 	settled  decimal.Decimal // F0
 	orders   []*order
+	patience patience // of an isolated scope
 }
 
 // scope is what is liquidated together: an isolated position, or all cross positions of an account.

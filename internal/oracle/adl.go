@@ -1,89 +1,107 @@
 package oracle
 
 import (
-	"slices"
-
 	"github.com/shopspring/decimal"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// side of an instrument has one ranking in a liquidation round.
-type side struct {
-	instrument market.InstrumentID
-	of         market.Side
+// deal is the price of one deleveraging: shares of the inventory's cost, or a mark.
+type deal struct {
+	price  decimal.Decimal // of the events; at a mark also of the cash
+	atMark bool
+	gained decimal.Decimal // at a mark: what the exchange received for more than the inventory cost
+	closed decimal.Decimal // size, signed as the inventory
 }
 
-// candidate is a position that may be deleveraged, with its score when the ranking was taken.
-type candidate struct {
-	position *position
-	score    decimal.Decimal
+// agreed is the price by adl_price, of what the fund left of an inventory.
+func (x *Exchange) agreed(v *inventory) *deal {
+	bankruptcy, mark := bankruptcyPrice(v.size, v.cost), v.listing.mark
+	switch x.policies().ADLPrice {
+	case "mark":
+		return &deal{price: mark, atMark: true}
+	case "previous_mark":
+		return &deal{price: v.listing.previous, atMark: true}
+	case "bankruptcy_near_mark":
+		far := market.Decimal(x.options.Rulebook.Parameters.ADLMarkDistance).Mul(mark)
+		if bankruptcy.Sub(mark).Abs().GreaterThan(far) {
+			return &deal{price: mark, atMark: true}
+		}
+	}
+	return &deal{price: bankruptcy}
 }
 
-// deleverage closes what is left of an inventory against opposite positions in profit, by descending score, at the
-// bankruptcy price.
+// paid is the cash that moves for a part of the inventory.
+func (d *deal) paid(v *inventory, part decimal.Decimal) decimal.Decimal {
+	if d.atMark {
+		return floor(part.Mul(d.price))
+	}
+	return v.costOf(part)
+}
+
+// deleverage closes what is left of an inventory against opposite positions, in the order of their ranking.
 func (x *Exchange) deleverage(v *inventory) {
 	if v.size.IsZero() {
 		return
 	}
-	price := bankruptcyPrice(v.size, v.cost)
-	for _, c := range x.ranking(side{v.listing.id, -sideOf(v.size)}) {
+	d := x.agreed(v)
+	for _, p := range x.counterparties(v) {
 		if v.size.IsZero() {
-			return
+			break
 		}
-		if p := c.position; !p.size.IsZero() {
-			x.deleverageOne(v, p, price)
+		if !p.size.IsZero() && x.accepts(v, p, d) {
+			x.deleverageOne(v, p, d)
 		}
 	}
+	x.settleDeal(v, d)
 }
 
-func (x *Exchange) deleverageOne(v *inventory, p *position, price decimal.Decimal) {
+// parts are how much of a counterparty's position meets the inventory: signed as the counterparty, and as the inventory.
+func parts(v *inventory, p *position) (own, taken decimal.Decimal) {
+	own = p.signed(decimal.Min(v.size.Abs(), p.size.Abs()))
+	return own, own.Neg()
+}
+
+func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal) {
 	x.settle(p)
-	d := decimal.Min(v.size.Abs(), p.size.Abs())
-	own, taken := d, d.Neg() // signed as the counterparty and as the inventory
-	if p.size.IsNegative() {
-		own, taken = taken, own
-	}
-	cost := v.release(taken) // handed over at cost: the counterparty closes at the bankruptcy price
-	realized := p.reduce(own, cost.Neg())
-	e := v.event(risk.ADL, p.account.id, own, price, realized, decimal.Zero)
+	own, taken := parts(v, p)
+	pay := d.paid(v, taken)
+	d.gained = d.gained.Add(pay).Sub(v.release(taken))
+	d.closed = d.closed.Add(taken)
+	realized := p.reduce(own, pay.Neg())
+	fee := x.counterpartyFee(p, own, d.price)
+	p.credit(fee.Neg())
+	x.book.fees = x.book.fees.Add(fee)
+	e := v.event(risk.ADL, p.account.id, own, d.price, realized, decimal.Zero)
+	e.Fee = units[market.Quote](fee)
 	x.emit(e)
 	if p.size.IsZero() {
 		x.finish(p, e)
 	}
 }
 
-// ranking is taken at its first use in a round and kept for the round.
-func (x *Exchange) ranking(s side) []candidate {
-	if kept, ok := x.rankings[s]; ok {
-		return kept
-	}
-	ranked := []candidate{}
-	for _, a := range x.accounts {
-		p := a.positions[s.instrument]
-		if p == nil || p.side() != s.of || x.queued[p.scope()] || !p.unrealized(p.listing.mark).IsPositive() {
-			continue
-		}
-		ranked = append(ranked, candidate{p, p.score()})
-	}
-	slices.SortStableFunc(ranked, func(a, b candidate) int { return b.score.Cmp(a.score) }) // ties stay by account
-	x.rankings[s] = ranked
-	return ranked
-}
-
-// score is max(0, U) / max(1, W) · MM / E, both ratios rounded down, 0 if E ≤ 0. The 1 is one
-// whole of the settlement currency.
-func (p *position) score() decimal.Decimal {
-	s := p.scope()
-	equity := s.equity(current)
-	if !equity.IsPositive() {
+// counterpartyFee is min(ceil(maker·ceil(|d|·P)), what its scope has), and nothing below zero.
+func (x *Exchange) counterpartyFee(p *position, own, price decimal.Decimal) decimal.Decimal {
+	if x.policies().ADLFee != "maker" {
 		return decimal.Zero
 	}
-	wallet := s.wallet()
-	for _, other := range s.positions() {
-		wallet = wallet.Sub(other.pendingFunding())
+	has := decimal.Max(decimal.Zero, p.scope().equity(current))
+	return decimal.Min(ceil(market.Decimal(x.options.Rulebook.Maker).Mul(notional(own, price))), has)
+}
+
+// settleDeal books what a mark was better or worse than the inventory's cost.
+func (x *Exchange) settleDeal(v *inventory, d *deal) {
+	switch {
+	case d.gained.IsPositive():
+		x.forFund(v, d.closed, d.price, d.gained)
+	case d.gained.IsNegative():
+		paid := decimal.Min(d.gained.Neg(), v.listing.fund.above())
+		if paid.IsPositive() {
+			x.forFund(v, d.closed, d.price, paid.Neg())
+		}
+		if rest := d.gained.Add(paid); rest.IsNegative() {
+			x.nobodyPays(v, d.closed, d.price, rest)
+		}
 	}
-	profit := divFloor(p.unrealized(p.listing.mark), decimal.Max(one, wallet))
-	return profit.Mul(divFloor(s.maintenance(current), equity))
 }

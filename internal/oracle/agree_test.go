@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"testing"
@@ -13,50 +14,136 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // TestEngineAgreesWithOracle runs seeded scenarios through both: every event, every wallet, every position, every
-// balance, after every step. ORACLE_SEEDS=100000 asks for more than the few hundred of an ordinary run; ORACLE_SEED=n
-// for one.
+// balance, after every step. It does so under the artificial rulebook, under random combinations of policies, and under
+// each rulebook that the program comes with. ORACLE_SEEDS=100000 asks for more than the few hundred of an ordinary run;
+// ORACLE_SEED=n for one; ORACLE_BOOK=artificial, combined or a rulebook's id for one of them.
 func TestEngineAgreesWithOracle(t *testing.T) {
 	book, strict := testRulebooks(t)
-	from, to := uint64(1), uint64(300)
-	if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEEDS"), 10, 64); err == nil {
-		to = v
+	only := os.Getenv("ORACLE_BOOK")
+	run := func(name string, seeds uint64, rules func(seed uint64) *venue.Rulebook, check func(*testing.T, uint64, map[risk.Kind]int)) {
+		if only != "" && only != name {
+			return
+		}
+		t.Run(name, func(t *testing.T) {
+			from, to := uint64(1), seeds
+			if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEEDS"), 10, 64); err == nil {
+				to = v
+			}
+			if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEED"), 10, 64); err == nil {
+				from, to = v, v
+			}
+			for seed := from; seed <= to; seed++ {
+				kinds := agreeOrShrink(t, newScenario(seed, rules(seed)))
+				check(t, seed, kinds)
+			}
+			check(t, 0, nil)
+		})
 	}
-	if v, err := strconv.ParseUint(os.Getenv("ORACLE_SEED"), 10, 64); err == nil {
-		from, to = v, v
-	}
+
 	seen := map[risk.Kind]int{}
-	for seed := from; seed <= to; seed++ {
-		rules := book
+	run("artificial", 300, func(seed uint64) *venue.Rulebook {
 		if seed%8 == 0 {
-			rules = strict
+			return strict
 		}
-		s := newScenario(seed, rules)
-		kinds, err := agree(s)
-		if err != nil {
-			shrunk := shrink(s)
-			_, err := agree(shrunk)
-			t.Fatalf("%v\nafter %v", err, shrunk)
-		}
+		return book
+	}, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
 		for k, n := range kinds {
 			seen[k] += n
 		}
+		if seed == 0 {
+			everyKind(t, seen)
+		}
+	})
+
+	pairs, under := policyPairs(t), map[pair]map[risk.Kind]int{}
+	run("combined", 600, func(seed uint64) *venue.Rulebook {
+		_, rules := combined(t, pairs, seed)
+		return rules
+	}, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
+		if seed == 0 {
+			everyPolicy(t, pairs, under)
+			return
+		}
+		c, _ := combined(t, pairs, seed)
+		for _, p := range pairs {
+			if c.is[p.key] != p.value {
+				continue
+			}
+			if under[p] == nil {
+				under[p] = map[risk.Kind]int{}
+			}
+			for k, n := range kinds {
+				under[p][k] += n
+			}
+		}
+	})
+
+	for _, entry := range venue.List() {
+		rules, err := venue.Load(entry.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forced := 0
+		run(entry.ID, 60, func(uint64) *venue.Rulebook { return rules }, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
+			forced += kinds[risk.Liquidation] + kinds[risk.Takeover]
+			if seed == 0 && forced == 0 && os.Getenv("ORACLE_SEED") == "" {
+				t.Error("no scenario led to a liquidation: the comparison says nothing about this rulebook")
+			}
+		})
 	}
+}
+
+// everyKind reports events that the scenarios never led to.
+func everyKind(t *testing.T, seen map[risk.Kind]int) {
+	t.Helper()
 	t.Logf("events compared: %v", seen)
-	if from == to {
-		return
-	}
 	for k := range risk.KindNames() {
-		if seen[risk.Kind(k)] == 0 {
+		if seen[risk.Kind(k)] == 0 && os.Getenv("ORACLE_SEED") == "" {
 			t.Errorf("no scenario led to %v: the comparison says nothing about it", risk.Kind(k))
 		}
 	}
 }
 
-// agree feeds both exchanges and returns how many events of each kind they agreed on.
-func agree(s *scenario) (map[risk.Kind]int, error) {
+// everyPolicy reports values of policies under which too little happened. Whether the value had a part in it says
+// TestEveryPolicyDecides.
+func everyPolicy(t *testing.T, pairs []pair, under map[pair]map[risk.Kind]int) {
+	t.Helper()
+	for _, p := range pairs {
+		n := under[p]
+		t.Logf("%-60v %6d liquidations, %6d takeovers, %6d insurance, %6d adl, %6d socialized", p, n[risk.Liquidation], n[risk.Takeover],
+			n[risk.Insurance], n[risk.ADL], n[risk.SocializedLoss])
+		forced := n[risk.Liquidation] + n[risk.Takeover]
+		if (forced == 0 || n[risk.ADL] == 0) && os.Getenv("ORACLE_SEED") == "" && (os.Getenv("ORACLE_SEEDS") == "" || forced == 0) {
+			t.Errorf("%v: %d liquidations and takeovers, %d adl; expected some of both", p, forced, n[risk.ADL])
+		}
+	}
+}
+
+// agreeOrShrink fails with the smallest scenario that still disagrees, and its rulebook where that is a combination.
+func agreeOrShrink(t *testing.T, s *scenario) map[risk.Kind]int {
+	t.Helper()
+	kinds, err := agree(s)
+	if err != nil {
+		shrunk := shrink(s)
+		if _, smaller := agree(shrunk); smaller != nil {
+			err = smaller
+		}
+		t.Fatalf("%v\nafter %v", err, shrunk)
+	}
+	return kinds
+}
+
+// agree feeds both exchanges and returns how many events of each kind they agreed on. A panic of either is a disagreement.
+func agree(s *scenario) (kinds map[risk.Kind]int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	var events []risk.Event
 	o := s.options
 	o.Events = func(e *risk.Event) { events = append(events, *e) }
@@ -85,7 +172,7 @@ func agree(s *scenario) (map[risk.Kind]int, error) {
 			return nil, fmt.Errorf("step %d, %v: %w", i, step, err)
 		}
 	}
-	kinds := map[risk.Kind]int{}
+	kinds = map[risk.Kind]int{}
 	for _, e := range events {
 		kinds[e.Kind]++
 	}
@@ -151,8 +238,7 @@ func sameBooks(engine *risk.Exchange, oracle *Exchange, accounts, instruments in
 
 // shrink drops steps, and prices and settlements of ticks, while the two still disagree.
 func shrink(s *scenario) *scenario {
-	disagree := func(c *scenario) (bad bool) {
-		defer func() { bad = recover() != nil || bad }()
+	disagree := func(c *scenario) bool {
 		_, err := agree(c)
 		return err != nil
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
-	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // Open fills an order that opens or adds; false means that the rules refuse it.
@@ -23,11 +22,11 @@ func (x *Exchange) Open(o risk.Order) bool {
 	if p != nil {
 		whole = whole.Add(p.size)
 	}
-	if leverage.GreaterThan(decimal.NewFromInt(int64(l.contract.MaxLeverage(venue.Exposure{Notional: units[market.Quote](notional(whole, price))})))) {
+	if leverage.GreaterThan(x.maxLeverage(l.contract, whole, notional(whole, price))) {
 		return false
 	}
 	n := notional(d, price)
-	initial := divCeil(n, leverage)
+	initial := x.initialMargin(l, n, leverage)
 	fee := decimal.Zero
 	if o.Fee {
 		fee = ceil(n.Mul(market.Decimal(x.options.Rulebook.Taker)))
@@ -36,7 +35,7 @@ func (x *Exchange) Open(o risk.Order) bool {
 	if o.Mode == risk.Isolated && o.Margin != 0 {
 		need = market.Decimal(o.Margin) // stands in for the initial margin: a position that is loaded may have lost some of it
 	}
-	if free, checked := a.available(&o); checked && need.Add(fee).GreaterThan(free) {
+	if free, checked := x.available(a, &o); checked && need.Add(fee).GreaterThan(free) {
 		return false
 	}
 
@@ -68,14 +67,14 @@ func (x *Exchange) Open(o risk.Order) bool {
 // available is what an account may commit: cross equity less the cross positions' initial margins at mark, and for
 // isolated orders no more than the wallet. A position from before the replay (no fee) posted its margin earlier: only
 // an isolated margin has to be in the wallet.
-func (a *account) available(o *risk.Order) (free decimal.Decimal, checked bool) {
+func (x *Exchange) available(a *account, o *risk.Order) (free decimal.Decimal, checked bool) {
 	if !o.Fee {
 		return a.wallet, o.Mode == risk.Isolated
 	}
 	cross := scope{account: a, mode: risk.Cross}
 	free = cross.equity(current)
 	for _, p := range cross.positions() {
-		free = free.Sub(p.initial(p.listing.mark))
+		free = free.Sub(x.initialMargin(p.listing, notional(p.size, p.listing.mark), p.leverage))
 	}
 	if o.Mode == risk.Isolated {
 		free = decimal.Min(free, a.wallet)
@@ -105,14 +104,19 @@ func saleCash(d, price decimal.Decimal) decimal.Decimal { return floor(d.Neg().M
 // other side is the caller's business. A position reduced to nothing is gone with its orders, its margin back in the
 // wallet.
 func (p *position) reduce(d, cash decimal.Decimal) (realized decimal.Decimal) {
-	released := p.cost
-	if !d.Equal(p.size) {
-		released = divFloor(p.cost.Mul(d), p.size)
-	}
+	released := p.released(d)
 	realized = cash.Sub(released)
 	p.cost, p.size = p.cost.Sub(released), p.size.Sub(d)
 	p.credit(realized)
 	return realized
+}
+
+// released is R, the cost that goes with d.
+func (p *position) released(d decimal.Decimal) decimal.Decimal {
+	if d.Equal(p.size) {
+		return p.cost
+	}
+	return divFloor(p.cost.Mul(d), p.size)
 }
 
 // remove forgets a position of size zero; what is left of an isolated margin returns to the wallet.
@@ -120,6 +124,9 @@ func (p *position) remove() {
 	p.account.wallet = p.account.wallet.Add(p.margin)
 	p.margin = decimal.Zero
 	p.account.positions[p.listing.id] = nil
+	if cross := (scope{account: p.account, mode: risk.Cross}); len(cross.positions()) == 0 {
+		p.account.patience = patience{}
+	}
 }
 
 // Close closes a position at market; false when there is none.
@@ -168,10 +175,10 @@ func (x *Exchange) finish(p *position, closed risk.Event) {
 	if short.IsZero() {
 		return
 	}
-	paid := decimal.Min(short, decimal.Max(x.book.fund.Sub(x.fundFloor), decimal.Zero))
+	paid := decimal.Min(short, p.listing.fund.above())
 	closed.Account, closed.Fee = risk.TheExchange, 0
 	if paid.IsPositive() {
-		x.book.fund = x.book.fund.Sub(paid)
+		x.toFund(p.listing, paid.Neg())
 		closed.Kind, closed.RealizedPnL, closed.FundDelta = risk.Insurance, units[market.Quote](paid.Neg()), units[market.Quote](paid.Neg())
 		x.emit(closed)
 	}

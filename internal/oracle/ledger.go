@@ -10,7 +10,6 @@ import (
 // cash is where money is besides the traders.
 type cash struct {
 	provider    decimal.Decimal
-	fund        decimal.Decimal
 	fees        decimal.Decimal
 	socialized  decimal.Decimal // negative: losses that nobody paid
 	external    decimal.Decimal // deposits, negative
@@ -20,7 +19,7 @@ type cash struct {
 // Imbalance sums every balance, the fund's opening balance taken off. It is zero.
 func (x *Exchange) Imbalance() decimal.Decimal {
 	b := &x.book
-	sum := b.provider.Add(b.fund).Add(b.fees).Add(b.socialized).Add(b.external).Sub(market.Decimal(x.options.InsuranceFund))
+	sum := b.provider.Add(x.fundBalance()).Add(b.fees).Add(b.socialized).Add(b.external).Sub(market.Decimal(x.options.InsuranceFund))
 	for _, a := range x.accounts {
 		sum = sum.Add(a.wallet)
 		for _, p := range a.positions {
@@ -36,7 +35,7 @@ func (x *Exchange) Imbalance() decimal.Decimal {
 func (x *Exchange) Account(id risk.AccountID) risk.Account {
 	a := x.accounts[id]
 	cross := scope{account: a, mode: risk.Cross}
-	wallet, equity, maintenance, count := a.wallet, cross.equity(current), cross.maintenance(current), 0
+	wallet, equity, maintenance, count := a.wallet, cross.equity(current), x.maintenance(cross, current), 0
 	for _, p := range a.positions {
 		if p == nil {
 			continue
@@ -46,7 +45,7 @@ func (x *Exchange) Account(id risk.AccountID) risk.Account {
 			wallet = wallet.Sub(p.pendingFunding())
 		} else {
 			equity = equity.Add(p.scope().equity(current))
-			maintenance = maintenance.Add(p.maintenance(p.listing.mark))
+			maintenance = maintenance.Add(x.maintenanceOf(p, p.listing.mark))
 		}
 	}
 	return risk.Account{
@@ -64,7 +63,7 @@ func (x *Exchange) Position(id risk.AccountID, i market.InstrumentID) (v risk.Po
 	v = risk.Position{
 		Size: units[market.Qty](p.size), Mode: p.mode, Leverage: units[market.Rate](p.leverage), Cost: units[market.Quote](p.cost),
 		UnrealizedPnL:     units[market.Quote](p.unrealized(p.listing.mark)),
-		MaintenanceMargin: units[market.Quote](p.maintenance(p.listing.mark)),
+		MaintenanceMargin: units[market.Quote](x.maintenanceOf(p, p.listing.mark)),
 	}
 	if p.mode == risk.Isolated {
 		v.Margin = units[market.Quote](p.margin.Sub(p.pendingFunding()))
@@ -78,7 +77,7 @@ type Balance struct{ Provider, InsuranceFund, FeeIncome, SocializedLoss, Funding
 // Balances returns what the exchange holds; SocializedLoss is positive.
 func (x *Exchange) Balances() Balance {
 	b := &x.book
-	return Balance{b.provider, b.fund, b.fees, b.socialized.Neg(), b.fundingPaid}
+	return Balance{b.provider, x.fundBalance(), b.fees, b.socialized.Neg(), b.fundingPaid}
 }
 
 // ProviderSize returns the liquidity provider's position, minus the sum of all others.

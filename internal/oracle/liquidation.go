@@ -1,20 +1,13 @@
 package oracle
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/shopspring/decimal"
-
-	"github.com/liquidation-lab/backtest/pkg/market"
-	"github.com/liquidation-lab/backtest/pkg/risk"
-)
-
-// liquidate is step 4 of a tick: rounds until no scope is liquidatable.
+// liquidate is step 4 of a tick: rounds until no scope is liquidatable but those that wait.
 func (x *Exchange) liquidate() {
 	for {
 		var worst []scope
 		for _, s := range x.scopes() {
-			if x.liquidatable(s, current) {
+			if x.due(s) {
 				worst = append(worst, s)
 			}
 		}
@@ -26,18 +19,32 @@ func (x *Exchange) liquidate() {
 		for _, s := range worst {
 			x.queued[s] = true
 		}
-		slices.SortStableFunc(worst, worseFirst)
+		slices.SortStableFunc(worst, x.worseFirst)
 		for _, s := range worst {
-			if x.liquidatable(s, current) {
+			if x.due(s) {
 				x.liquidateScope(s)
 			}
 		}
+		x.coolDown()
 	}
 }
 
+// due says whether a round looks at a scope: when it is liquidatable, and if it waits, only to be taken over in the tick
+// that made it wait.
+func (x *Exchange) due(s scope) bool {
+	if !x.liquidatable(s, current) {
+		return false
+	}
+	if w := *s.patience(); w.waits {
+		return w.since == x.ticks && x.mustTakeOver(s)
+	}
+	return true
+}
+
 // worseFirst orders by ascending E/MM, then account, then isolated before cross, then instrument.
-func worseFirst(a, b scope) int {
-	if c := a.equity(current).Mul(b.maintenance(current)).Cmp(b.equity(current).Mul(a.maintenance(current))); c != 0 {
+func (x *Exchange) worseFirst(a, b scope) int {
+	ea, eb, ma, mb := a.equity(current), b.equity(current), x.maintenance(a, current), x.maintenance(b, current)
+	if c := ea.Mul(mb).Cmp(eb.Mul(ma)); c != 0 {
 		return c
 	}
 	if a.account != b.account {
@@ -49,52 +56,75 @@ func worseFirst(a, b scope) int {
 	return int(a.instrument) - int(b.instrument)
 }
 
-// liquidateScope closes position after position, the largest maintenance margin first, until the scope is safe, or
-// hands all that is left to the exchange when a close would fill beyond bankruptcy.
+// liquidateScope is section 5 for one scope.
 func (x *Exchange) liquidateScope(s scope) {
 	for _, p := range s.positions() {
 		p.orders = nil
 		x.settle(p)
 	}
-	for {
-		held := s.byMaintenance()
-		if len(held) == 0 {
-			return
-		}
-		p := held[0]
-		l := p.listing
-		price := x.slipped(l, p.size, l.mark)
-		cash := saleCash(p.size, price)
-		after := s.equity(current).Add(cash).Sub(p.value(l.mark))
-		if after.IsNegative() {
-			x.takeOver(s, held)
-			return
-		}
-		n := notional(p.size, price)
-		fee := decimal.Min(ceil(n.Mul(market.Decimal(l.contract.LiquidationFee))), after)
-		x.book.provider = x.book.provider.Sub(cash)
-		l.providerSize = l.providerSize.Add(p.size)
-		size := p.size
-		realized := p.reduce(size, cash)
-		p.credit(fee.Neg())
-		x.book.fund = x.book.fund.Add(fee)
-		x.emit(risk.Event{
-			Kind: risk.Liquidation, Side: sideOf(size), Instrument: l.id, Account: p.account.id, Size: units[market.Qty](size.Abs()),
-			Price: units[market.Price](price), Mark: units[market.Price](l.mark), Notional: units[market.Quote](n),
-			RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee), FundDelta: units[market.Quote](fee),
-		})
-		p.remove()
-		if !x.liquidatable(s, current) {
-			return
-		}
+	held := x.byMaintenance(s)
+	if x.mustTakeOver(s) || x.sendOrders(s, held) {
+		x.takeOver(s, present(held))
+		return
+	}
+	if x.policies().LiquidationPrice != "market" && x.liquidatable(s, current) {
+		*s.patience() = patience{waits: true, since: x.ticks, sent: s.patience().sent}
 	}
 }
 
 // byMaintenance lists the positions of a scope by falling maintenance margin, then by instrument.
-func (s scope) byMaintenance() []*position {
+func (x *Exchange) byMaintenance(s scope) []*position {
 	held := s.positions()
 	slices.SortStableFunc(held, func(a, b *position) int {
-		return b.maintenance(b.listing.mark).Cmp(a.maintenance(a.listing.mark))
+		return x.maintenanceOf(b, b.listing.mark).Cmp(x.maintenanceOf(a, a.listing.mark))
 	})
 	return held
+}
+
+// present drops what has been closed since the list was made.
+func present(held []*position) []*position {
+	var still []*position
+	for _, p := range held {
+		if !p.size.IsZero() {
+			still = append(still, p)
+		}
+	}
+	return still
+}
+
+// sendOrders is step 2: orders for one position after the other, until the target holds. True means that what the scope
+// still holds is to be taken over.
+func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
+	if x.policies().LiquidationStep == "per_block" {
+		if s.patience().sent == x.ticks {
+			return false // one order a tick
+		}
+		held, s.patience().sent = held[:1], x.ticks
+	}
+	refused := false
+	for _, p := range held {
+		for !p.size.IsZero() {
+			if x.stepsDown() && x.passedOver(p) {
+				break
+			}
+			if x.policies().LiquidationStep == "tier_step_down_above_first" && x.belowFirstTier(s) {
+				return true
+			}
+			o := x.send(x.force(s, p, x.step(s, p)))
+			if o == takenOver {
+				return true
+			}
+			if o == unfilled {
+				refused = true
+				break
+			}
+			if x.targetHolds(s) {
+				return false
+			}
+			if !x.stepsDown() {
+				break
+			}
+		}
+	}
+	return x.stepsDown() && !refused // all positions were passed over
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
 // value is V(P) = q·P, floor of the signed value.
@@ -12,22 +13,43 @@ func (p *position) value(price decimal.Decimal) decimal.Decimal { return floor(p
 // unrealized is U = V(M) − C.
 func (p *position) unrealized(mark decimal.Decimal) decimal.Decimal { return p.value(mark).Sub(p.cost) }
 
-// maintenance is MM = ceil(N·rate) − amount of N's tier: floor inclusive, cap exclusive, above the last cap the last.
-func (p *position) maintenance(mark decimal.Decimal) decimal.Decimal {
-	n := notional(p.size, mark)
-	tiers := p.listing.contract.Tiers
-	t := tiers[len(tiers)-1]
-	for _, candidate := range tiers {
-		if !n.LessThan(market.Decimal(candidate.Floor)) && n.LessThan(market.Decimal(candidate.Cap)) {
-			t = candidate
-		}
+// maintenanceOf is MM of a position at a mark: nothing for a position of nothing.
+func (x *Exchange) maintenanceOf(p *position, mark decimal.Decimal) decimal.Decimal {
+	if p.size.IsZero() {
+		return decimal.Zero
 	}
-	return ceil(n.Mul(market.Decimal(t.MaintenanceMarginRate))).Sub(market.Decimal(t.MaintenanceAmount))
+	return x.maintenanceUnder(p, mark, x.required(p, mark))
 }
 
-// initial is the margin that the position would need to be opened at its mark.
-func (p *position) initial(mark decimal.Decimal) decimal.Decimal {
-	return divCeil(notional(p.size, mark), p.leverage)
+// maintenanceUnder is ceil(B·rate) − amount + fee. Where the tier is that of the entry and B is at mark, the amount can
+// exceed the product; such a position requires nothing but the fee.
+func (x *Exchange) maintenanceUnder(p *position, mark decimal.Decimal, r requirement) decimal.Decimal {
+	base := notional(p.size, mark)
+	if p.mode == risk.Isolated && x.policies().IsolatedValuation == "entry" {
+		base = p.cost.Abs()
+	}
+	margin := decimal.Max(decimal.Zero, ceil(base.Mul(r.rate)).Sub(r.amount))
+	return margin.Add(x.closingFee(p, mark))
+}
+
+// closingFee is the fee of closing the position that the requirement counts in.
+func (x *Exchange) closingFee(p *position, mark decimal.Decimal) decimal.Decimal {
+	policy := x.policies().CrossFee
+	if p.mode == risk.Isolated {
+		policy = x.policies().IsolatedFee
+	}
+	taker := market.Decimal(x.options.Rulebook.Taker)
+	switch policy {
+	case "taker_at_mark":
+		return ceil(taker.Mul(notional(p.size, mark)))
+	case "taker_at_bankruptcy":
+		entry := p.cost.Abs()
+		if p.side() == market.Long {
+			return ceil(taker.Mul(entry.Sub(divFloor(entry, p.leverage))))
+		}
+		return ceil(taker.Mul(entry.Add(divCeil(entry, p.leverage))))
+	}
+	return decimal.Zero
 }
 
 // marks says at which mark a position is valued; a stop in flight values its own instrument elsewhere.
@@ -45,19 +67,21 @@ func (s scope) equity(at marks) decimal.Decimal {
 }
 
 // maintenance is MM of the scope.
-func (s scope) maintenance(at marks) decimal.Decimal {
+func (x *Exchange) maintenance(s scope, at marks) decimal.Decimal {
 	sum := decimal.Zero
 	for _, p := range s.positions() {
-		sum = sum.Add(p.maintenance(at(p.listing)))
+		sum = sum.Add(x.maintenanceOf(p, at(p.listing)))
 	}
 	return sum
 }
 
-// liquidatable is the trigger: E ≤ MM, or E < MM under a strict rulebook, and something to liquidate.
+// liquidatable is the trigger, and something to liquidate.
 func (x *Exchange) liquidatable(s scope, at marks) bool {
-	if len(s.positions()) == 0 {
-		return false
-	}
-	c := s.equity(at).Cmp(s.maintenance(at))
-	return c < 0 || c == 0 && x.options.Rulebook.Inclusive
+	return len(s.positions()) > 0 && x.triggered(s.equity(at), x.maintenance(s, at))
+}
+
+// triggered is E ≤ MM, or E < MM under a strict rulebook.
+func (x *Exchange) triggered(equity, maintenance decimal.Decimal) bool {
+	c := equity.Cmp(maintenance)
+	return c < 0 || c == 0 && x.policies().Trigger == "inclusive"
 }

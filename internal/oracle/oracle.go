@@ -18,16 +18,18 @@ import (
 
 // Exchange is the whole state of the model.
 type Exchange struct {
-	options   risk.Options
-	listings  []*listing
-	accounts  []*account
-	book      cash
-	events    []risk.Event
-	now       market.Time
-	round     int32
-	rankings  map[side][]candidate // of the current liquidation round
-	queued    map[scope]bool       // for liquidation in the current round
-	fundFloor decimal.Decimal
+	options  risk.Options
+	listings []*listing
+	accounts []*account
+	funds    []*fund
+	book     cash
+	events   []risk.Event
+	now      market.Time
+	ticks    int
+	round    int32
+	rankings map[side][]candidate // of the current liquidation round
+	queued   map[scope]bool       // for liquidation in the current round
+	cooling  []*account           // from the next liquidation round on
 }
 
 // listing is an instrument with its rules and its present prices.
@@ -36,16 +38,20 @@ type listing struct {
 	contract             *venue.Contract
 	tick, lot            decimal.Decimal
 	mark, last, index    decimal.Decimal
+	previous             decimal.Decimal // the mark before this tick
 	bidDepth, askDepth   decimal.Decimal
 	funding              decimal.Decimal // F: cumulative funding per unit of base
 	providerSize         decimal.Decimal
-	gap, priced, touched bool // touched: the present tick carries a price
+	fund                 *fund
+	brought              decimal.Decimal // pnl: to the fund, since the beginning
+	history              series          // of brought
+	deleveraging         bool            // ADL is on, under instrument_drawdown_from_peak
+	gap, priced, touched bool            // touched: the present tick carries a price
 }
 
 // New returns an exchange without accounts or prices.
 func New(o risk.Options) (*Exchange, error) {
-	x := &Exchange{options: o, fundFloor: market.Decimal(o.InsuranceFloor)}
-	x.book.fund = market.Decimal(o.InsuranceFund)
+	x := &Exchange{options: o}
 	for i, in := range o.Instruments {
 		c, err := o.Rulebook.Contract(in.Symbol)
 		if err != nil {
@@ -56,8 +62,11 @@ func New(o risk.Options) (*Exchange, error) {
 			tick: market.Decimal(in.Tick), lot: market.Decimal(in.Lot),
 		})
 	}
+	x.openFunds()
 	return x, nil
 }
+
+func (x *Exchange) policies() *venue.Policies { return &x.options.Rulebook.Policies }
 
 // Events returns everything that happened so far.
 func (x *Exchange) Events() []risk.Event { return x.events }
@@ -70,17 +79,22 @@ func (x *Exchange) emit(e risk.Event) {
 
 // Tick applies section 3 in its order.
 func (x *Exchange) Tick(t *risk.Tick) error {
-	x.now, x.round = t.Time, 0
+	x.now, x.round, x.ticks = t.Time, 0, x.ticks+1
 	for _, l := range x.listings {
-		l.touched = false
+		l.touched, l.previous = false, l.mark
 	}
 	for _, p := range t.Prices {
 		x.listings[p.Instrument].set(p)
 	}
 	for _, f := range t.Funding {
 		l := x.listings[f.Instrument]
-		l.funding = l.funding.Add(l.mark.Mul(market.Decimal(f.Rate)))
+		price := l.mark
+		if x.policies().FundingPrice == "index" {
+			price = l.index
+		}
+		l.funding = l.funding.Add(price.Mul(market.Decimal(f.Rate)))
 	}
+	x.wake()
 	x.fireOrders()
 	x.liquidate()
 	x.round = 0

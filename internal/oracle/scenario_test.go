@@ -1,13 +1,9 @@
 package oracle
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
-
-	"pgregory.net/rapid"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
@@ -49,51 +45,42 @@ func (s step) String() string {
 
 func (s *scenario) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d, fund %v, floor %v, execution %+v, deposits %v\n", s.seed, s.options.InsuranceFund, s.options.InsuranceFloor,
-		s.options.Execution, s.deposits)
+	o := &s.options
+	fmt.Fprintf(&b, "seed %d, fund %v, floor %v, weights %v, drawn with %d, execution %+v, deposits %v, under %s", s.seed, o.InsuranceFund, o.InsuranceFloor,
+		o.FundWeights, o.Seed, o.Execution, s.deposits, o.Rulebook.ID)
+	if strings.HasPrefix(o.Rulebook.ID, "test/") {
+		fmt.Fprintf(&b, ":\n%s", o.Rulebook.YAML())
+	}
+	b.WriteByte('\n')
 	for _, step := range s.steps {
 		fmt.Fprintln(&b, step)
 	}
 	return b.String()
 }
 
-// testRulebooks returns the artificial rules with the inclusive and with the strict trigger.
-func testRulebooks(t rapid.TB) (inclusive, strict *venue.Rulebook) {
-	t.Helper()
-	text, err := os.ReadFile("testdata/rulebook.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if inclusive, err = venue.Parse("rulebook.yaml", text); err != nil {
-		t.Fatal(err)
-	}
-	if strict, err = venue.Parse("rulebook.yaml", bytes.Replace(text, []byte("is: inclusive"), []byte("is: strict"), 1)); err != nil {
-		t.Fatal(err)
-	}
-	return inclusive, strict
-}
-
-// writer draws a scenario: a crowd that is too leveraged on three instruments, and prices that gap through it.
+// writer draws a scenario: a crowd that is too leveraged on up to three instruments, and prices that gap through it.
 type writer struct {
 	*rand.Rand
 	book   *venue.Rulebook
 	s      *scenario
-	prices [3]float64
+	prices []float64
+	money  float64
 	time   market.Time
-	round  bool // whole prices and sizes, so that equalities happen
+	pace   market.Time // between ticks, about
+	round  bool        // whole prices and sizes, so that equalities happen
 }
 
 func newScenario(seed uint64, book *venue.Rulebook) *scenario {
-	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, prices: [3]float64{100, 2000, 0.5}, time: 1_760_131_200_000}
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, time: 1_760_131_200_000}
 	w.s = &scenario{seed: seed}
 	o := &w.s.options
 	o.Rulebook, o.FundingEvents = book, w.IntN(2) == 0
-	for _, symbol := range []string{"AUSDT", "BUSDT", "CUSDT"} {
-		c, err := book.Contract(symbol)
-		if err != nil {
-			panic(err) // the rulebook stands in testdata
-		}
-		o.Instruments = append(o.Instruments, c.Instrument)
+	on := stageOf(w.Rand, book)
+	o.Instruments, w.prices, w.money = on.instruments, on.prices, on.money
+	w.pace = []market.Time{15 * market.Second, market.Minute, 20 * market.Minute, 2 * market.Hour}[w.IntN(4)]
+	o.Seed = w.Uint64()
+	for range w.IntN(2) * len(o.Instruments) {
+		o.FundWeights = append(o.FundWeights, market.Quote(w.IntN(4))*market.Scale)
 	}
 	o.Execution = risk.Impact{
 		HalfSpread: market.Rate(w.Int64N(200_000)), Coefficient: w.Float64() * 2, SquareRoot: w.IntN(2) == 0,
@@ -103,15 +90,15 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 	o.InsuranceFloor = []market.Quote{0, 0, o.InsuranceFund / 2}[w.IntN(3)]
 	// Wild prices jump over everything at once; calm ones cross one trigger after another, at little slippage.
 	accounts, trades, ticks, wild := 2+w.IntN(14), 4+w.IntN(10), 3+w.IntN(12), w.Float64()*0.15
-	switch seed % 4 {
+	switch w.IntN(4) {
 	case 1:
-		o.Execution = risk.Impact{HalfSpread: market.Rate(w.Int64N(50_000)), Cap: market.Rate(1 + w.Int64N(500_000)), DefaultDepth: 1e12}
+		o.Execution = risk.Impact{HalfSpread: market.Rate(w.Int64N(50_000)), Cap: market.Rate(1 + w.Int64N(500_000)), DefaultDepth: market.Quote(1e12 * w.money)}
 		trades, ticks, wild = 15, 20, 0.002+0.015*w.Float64()
 	case 2:
 		w.round = true
 		ticks, wild = 12, 0.03
 	case 3:
-		if seed%32 == 3 {
+		if w.IntN(8) == 0 {
 			accounts, trades = 150, 300
 		}
 	}
@@ -132,8 +119,8 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 }
 
 func (w *writer) quote(lo, hi float64) market.Quote {
-	v := market.Quote((lo + w.Float64()*(hi-lo)) * market.Scale)
-	if w.round {
+	v := market.Quote((lo + w.Float64()*(hi-lo)) * w.money * market.Scale)
+	if w.round && v > 10*market.Scale {
 		v -= v % (10 * market.Scale)
 	}
 	return v
@@ -141,7 +128,7 @@ func (w *writer) quote(lo, hi float64) market.Quote {
 
 func (w *writer) account() risk.AccountID { return risk.AccountID(w.IntN(len(w.s.deposits))) }
 
-func (w *writer) instrument() market.InstrumentID { return market.InstrumentID(w.IntN(3)) }
+func (w *writer) instrument() market.InstrumentID { return market.InstrumentID(w.IntN(len(w.prices))) }
 
 func (w *writer) price(x float64) market.Price {
 	p := market.Price(x * market.Scale)
@@ -152,7 +139,7 @@ func (w *writer) price(x float64) market.Price {
 }
 
 func (w *writer) tick(wild float64) {
-	w.time += market.Minute
+	w.time += 1 + market.Time(w.Int64N(int64(2*w.pace)))
 	t := &risk.Tick{Time: w.time}
 	for i := range w.prices {
 		if wild > 0 && w.IntN(4) == 0 {
@@ -199,7 +186,8 @@ func (w *writer) entry() {
 	deposit := w.s.deposits[o.Account]
 	initial := float64(deposit) / market.Scale * w.Float64() * 0.7
 	leverage := 1 + w.Float64()*60
-	if limit := c.MaxLeverage(venue.Exposure{Notional: market.Quote(initial * leverage * market.Scale)}); w.IntN(10) > 0 {
+	if limit := c.MaxLeverage(venue.Exposure{Notional: market.Quote(initial * leverage * market.Scale), Entry: market.Quote(initial * leverage * market.Scale),
+		Size: market.Qty(initial * leverage / w.prices[o.Instrument] * market.Scale)}); w.IntN(10) > 0 {
 		leverage = min(leverage, float64(limit))
 	}
 	o.Leverage = market.Rate(leverage) * market.Scale

@@ -9,25 +9,29 @@ import (
 
 // inventory is a position that the exchange took over: what is left of it and of the cash paid for it.
 type inventory struct {
-	listing *listing
-	size    decimal.Decimal
-	cost    decimal.Decimal
-	market  decimal.Decimal // price at which the book takes it
+	listing  *listing
+	size     decimal.Decimal
+	cost     decimal.Decimal
+	market   decimal.Decimal // price at which the book takes it
+	equity   decimal.Decimal // of the scope, before it was taken over
+	sequence int64           // of the takeover event
 }
 
-// takeOver buys the positions of a bankrupt scope for the cash that leaves it with exactly zero, and disposes of them.
+// takeOver buys the positions of a scope for the cash that leaves it with exactly zero, and disposes of them.
 func (x *Exchange) takeOver(s scope, held []*position) {
-	equity, maintenance := s.equity(current), s.maintenance(current)
+	equity, maintenance := s.equity(current), x.maintenance(s, current)
 	payments := make([]decimal.Decimal, len(held))
 	for i, p := range held {
-		share := divFloor(equity.Mul(p.maintenance(p.listing.mark)), maintenance)
-		payments[i] = p.value(p.listing.mark).Sub(share)
+		payments[i] = p.value(p.listing.mark).Sub(shareOf(equity, x.maintenanceOf(p, p.listing.mark), maintenance))
 	}
 	for i, p := range held {
 		if i == len(held)-1 {
 			payments[i] = p.cost.Sub(s.wallet()) // what makes the scope zero
 		}
-		v := &inventory{listing: p.listing, size: p.size, cost: payments[i], market: x.slipped(p.listing, p.size, p.listing.mark)}
+		v := &inventory{
+			listing: p.listing, size: p.size, cost: payments[i], market: x.slipped(p.listing, p.size, p.listing.mark),
+			equity: equity, sequence: int64(len(x.events)),
+		}
 		bankruptcy := bankruptcyPrice(p.size, payments[i])
 		realized := p.reduce(p.size, payments[i])
 		x.emit(v.event(risk.Takeover, p.account.id, v.size, bankruptcy, realized, decimal.Zero))
@@ -36,49 +40,67 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 	}
 }
 
-// bankruptcyPrice is T/q rounded down to units. It only stands in events: cash moves in shares of T.
+// bankruptcyPrice is T/q rounded down to units.
 func bankruptcyPrice(size, payment decimal.Decimal) decimal.Decimal { return divFloor(payment, size) }
 
 // dispose is steps 4 to 6: book and fund, counterparties, nobody.
 func (x *Exchange) dispose(v *inventory) {
-	result := floor(v.size.Mul(v.market)).Sub(v.cost)
-	if taken := x.fundTakes(v, result); !taken.IsZero() {
-		delta := x.sell(v, taken)
-		x.book.fund = x.book.fund.Add(delta)
-		x.emit(v.event(risk.Insurance, risk.TheExchange, taken, v.market, delta, delta))
+	x.resume(v.listing)
+	if taken := x.fundTakes(v); !taken.IsZero() {
+		x.forFund(v, taken, v.market, x.sell(v, taken))
 	}
 	x.deleverage(v)
 	if rest := v.size; !rest.IsZero() {
 		v.market = x.slipped(v.listing, rest, v.listing.mark) // a smaller order than the whole position was
 		if delta := x.sell(v, rest); delta.IsNegative() {
-			x.book.socialized = x.book.socialized.Add(delta)
-			x.emit(v.event(risk.SocializedLoss, risk.TheExchange, rest, v.market, delta, decimal.Zero))
+			x.nobodyPays(v, rest, v.market, delta)
 		} else { // slipping less than the whole would have, it made a gain after all
-			x.book.fund = x.book.fund.Add(delta)
-			x.emit(v.event(risk.Insurance, risk.TheExchange, rest, v.market, delta, delta))
+			x.forFund(v, rest, v.market, delta)
 		}
 	}
 }
 
-// fundTakes is the size (signed) that the insurance fund can pay the loss of, whole lots unless it can pay for all.
-func (x *Exchange) fundTakes(v *inventory, result decimal.Decimal) decimal.Decimal {
-	able := decimal.Max(x.book.fund.Sub(x.fundFloor), decimal.Zero)
-	if !result.Neg().GreaterThan(able) {
+// forFund books a result of the liquidation engine to the fund.
+func (x *Exchange) forFund(v *inventory, d, price, delta decimal.Decimal) {
+	x.toFund(v.listing, delta)
+	x.emit(v.event(risk.Insurance, risk.TheExchange, d, price, delta, delta))
+}
+
+// nobodyPays books a loss that is left.
+func (x *Exchange) nobodyPays(v *inventory, d, price, delta decimal.Decimal) {
+	x.book.socialized = x.book.socialized.Add(delta)
+	x.emit(v.event(risk.SocializedLoss, risk.TheExchange, d, price, delta, decimal.Zero))
+}
+
+// fundTakes is the size (signed) whose sale the insurance fund has room for, whole lots unless it has room for all.
+func (x *Exchange) fundTakes(v *inventory) decimal.Decimal {
+	loss := v.cost.Sub(floor(v.size.Mul(v.market)))
+	if !loss.IsPositive() {
 		return v.size
 	}
-	size := floorTo(divFloor(able.Mul(v.size.Abs()), result.Neg()), v.listing.lot)
+	room := x.room(v.listing, v.equity)
+	if !loss.GreaterThan(room) {
+		return v.size
+	}
+	x.limited(v.listing, room)
+	size := floorTo(divFloor(room.Mul(v.size.Abs()), loss), v.listing.lot)
 	if v.size.IsNegative() {
 		return size.Neg()
 	}
 	return size
 }
 
+// costOf is the part of the inventory's cost that goes with d of it.
+func (v *inventory) costOf(d decimal.Decimal) decimal.Decimal {
+	if d.Equal(v.size) {
+		return v.cost
+	}
+	return divFloor(v.cost.Mul(d), v.size)
+}
+
 // release takes d out of the inventory and returns the cost that goes with it.
 func (v *inventory) release(d decimal.Decimal) decimal.Decimal {
-	cost := v.cost
-	if !d.Equal(v.size) {
-		cost = divFloor(v.cost.Mul(d), v.size)
-	}
+	cost := v.costOf(d)
 	v.size, v.cost = v.size.Sub(d), v.cost.Sub(cost)
 	return cost
 }
