@@ -81,13 +81,17 @@ func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal) {
 	}
 }
 
-// counterpartyFee is min(ceil(maker·ceil(|d|·P)), what its scope has), and nothing below zero.
+// counterpartyFee is min(ceil(maker·ceil(|d|·P)), what its scope has), and nothing below zero: neither a rebate nor a fee of
+// a negative price.
 func (x *Exchange) counterpartyFee(p *position, own, price decimal.Decimal) decimal.Decimal {
 	if x.policies().ADLFee != "maker" {
 		return decimal.Zero
 	}
 	has := decimal.Max(decimal.Zero, p.scope().equity(current))
-	return decimal.Min(ceil(market.Decimal(x.options.Rulebook.Maker).Mul(notional(own, price))), has)
+	if !price.IsPositive() {
+		return decimal.Zero
+	}
+	return decimal.Min(decimal.Max(ceil(market.Decimal(x.options.Rulebook.Maker).Mul(notional(own, price))), decimal.Zero), has)
 }
 
 // settleDeal books what a mark was better or worse than the inventory's cost.

@@ -4,7 +4,7 @@ import "github.com/liquidation-lab/backtest/pkg/risk"
 
 // patience is what a scope remembers from one tick to the next.
 type patience struct {
-	waits bool // liquidatable after its orders, and not looked at again before a price of one of its instruments
+	waits bool // liquidatable after its orders, and not looked at again before the next tick
 	since int  // the tick in which it began to wait
 	sent  int  // the last tick in which it sent an order of a block
 }
@@ -17,13 +17,9 @@ func (s scope) patience() *patience {
 	return &s.account.positions[s.instrument].patience
 }
 
-// wake ends the waiting of the scopes that hold an instrument which the tick carries a price of.
+// wake ends all waiting: a tick begins.
 func (x *Exchange) wake() {
 	for _, s := range x.scopes() {
-		for _, p := range s.positions() {
-			if p.listing.touched {
-				s.patience().waits = false
-			}
-		}
+		s.patience().waits = false
 	}
 }
