@@ -44,7 +44,8 @@ func (b Bootstrap) Draw(n int, use func(resample int, drawn []int32)) {
 }
 
 // Percentile returns the interval between the (1-level)/2 and (1+level)/2 quantiles of the resampled statistics (B.
-// Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982). It sorts replicates.
+// Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982). It sorts replicates. A replicate that is NaN, from a
+// missing observation, makes both ends NaN.
 func (b Bootstrap) Percentile(estimate float64, replicates []float64, method string) Interval {
 	i := Interval{Estimate: estimate, Low: math.NaN(), High: math.NaN(), Level: b.Level, Method: method}
 	if len(replicates) > 0 {
