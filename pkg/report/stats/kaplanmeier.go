@@ -122,10 +122,14 @@ func (s Survival) Median() Interval { return s.Quantile(0.5) }
 //
 //	estimate = min{t: S(t) <= 1-p},  low = min{t: Low(t) <= 1-p},  high = min{t: High(t) <= 1-p}
 //
-// R. Brookmeyer, J. Crowley, Biometrics 38 (1982). What was not reached while watching is NaN.
+// R. Brookmeyer, J. Crowley, Biometrics 38 (1982). What was not reached while watching is NaN. Of so few lifetimes that the
+// curve's interval reaches 1-p before anything happens, low is 0.
 func (s Survival) Quantile(p float64) Interval {
 	i := none(s.Level, s.Method)
 	i.Estimate, i.Low, i.High = s.first(s.Estimate, 1-p), s.first(s.Low, 1-p), s.first(s.High, 1-p)
+	if s.lowAtTheOutset <= 1-p {
+		i.Low = 0
+	}
 	return i
 }
 

@@ -44,9 +44,15 @@ func moments(lifetimes []Lifetime, causes int) ([]moment, bool) {
 		}
 	}
 	slices.SortFunc(sorted, func(a, b Lifetime) int { return cmp.Compare(a.Time, b.Time) })
-	var all []moment
-	for at := 0; at < len(sorted); {
-		m := moment{time: sorted[at].Time, atRisk: len(sorted) - at, ended: make([]int, causes+1)}
+	distinct := 0
+	for i, l := range sorted {
+		if i == 0 || l.Time != sorted[i-1].Time {
+			distinct++
+		}
+	}
+	all, counts := make([]moment, 0, distinct), make([]int, distinct*(causes+1))
+	for at := 0; at < len(sorted); counts = counts[causes+1:] {
+		m := moment{time: sorted[at].Time, atRisk: len(sorted) - at, ended: counts[:causes+1]}
 		for ; at < len(sorted) && sorted[at].Time == m.time; at++ {
 			m.ended[sorted[at].Cause]++
 		}
