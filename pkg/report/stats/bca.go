@@ -26,17 +26,23 @@ const jackknifeGroups = 250
 // left out together. NaN for no values or with one missing. Where every replicate is the estimate the interval has no width;
 // where all of them lie on one side of it (a maximum), or the acceleration leaves no level, the ends are NaN: the
 // method does not apply.
-func (b Bootstrap) BCa(values []float64, statistic Statistic, workers int) Interval {
+func (b Bootstrap) BCa(values []float64, statistic Statistic) Interval {
 	if anyNaN(values) {
 		return none(b.Level, "bca")
 	}
 	sample := slices.Clone(values)
 	if b.Block < 2 {
-		// One order for all permutations of the values, and one in which neighbors have nothing in common.
-		slices.Sort(sample)
+		slices.Sort(sample) // one order for all permutations of the values
+	}
+	if len(sample) == 0 {
+		return none(b.Level, "bca")
+	}
+	estimate := statistic(slices.Clone(sample))
+	if b.Block < 2 {
+		// The parts that the jackknife leaves out are neighbors, which must have nothing in common.
 		generator(b.Seed, purposeGroups, 0).Shuffle(len(sample), func(i, j int) { sample[i], sample[j] = sample[j], sample[i] })
 	}
-	return b.bca(len(sample), workers, func() RowStatistic {
+	return b.bca(estimate, len(sample), func() RowStatistic {
 		drawn := make([]float64, len(sample)+max(b.Block, 0))
 		return func(rows []int32) float64 {
 			drawn = drawn[:0]
@@ -50,22 +56,21 @@ func (b Bootstrap) BCa(values []float64, statistic Statistic, workers int) Inter
 
 // BCaRows is BCa for a statistic of n rows of data that only the caller knows, such as pairs. With a Block below 2 the rows
 // must stand in an order without meaning; replicates, and so the last digits of the ends, depend on that order.
-func (b Bootstrap) BCaRows(n int, statistic RowStatistic, workers int) Interval {
-	return b.bca(n, workers, func() RowStatistic { return statistic })
+func (b Bootstrap) BCaRows(n int, statistic RowStatistic) Interval {
+	if n == 0 {
+		return none(b.Level, "bca")
+	}
+	return b.bca(statistic(places(n)), n, func() RowStatistic { return statistic })
 }
 
 // bca takes a function that makes a statistic for each worker.
-func (b Bootstrap) bca(n, workers int, start func() RowStatistic) Interval {
+func (b Bootstrap) bca(estimate float64, n int, start func() RowStatistic) Interval {
 	i := none(b.Level, "bca")
-	if n == 0 || b.Resamples < 1 {
+	if i.Estimate = estimate; b.Resamples < 1 {
 		return i
 	}
-	all := make([]int32, n)
-	for k := range all {
-		all[k] = int32(k)
-	}
-	i.Estimate = start()(all)
-	replicates := b.replicates(all, workers, start)
+	all := places(n)
+	replicates := b.replicates(all, start)
 	if math.IsNaN(i.Estimate) || anyNaN(replicates) {
 		return i
 	}
@@ -74,7 +79,7 @@ func (b Bootstrap) bca(n, workers int, start func() RowStatistic) Interval {
 		i.Low, i.High = i.Estimate, i.Estimate
 		return i
 	}
-	bias, acceleration := bias(i.Estimate, replicates), acceleration(b.leaveOut(all, workers, start))
+	bias, acceleration := bias(i.Estimate, replicates), acceleration(b.leaveOut(all, start))
 	if low, ok := shifted((1-b.Level)/2, bias, acceleration); ok {
 		i.Low = Quantile(replicates, low)
 	}
@@ -85,10 +90,10 @@ func (b Bootstrap) bca(n, workers int, start func() RowStatistic) Interval {
 }
 
 // replicates draws as many blocks as there are, with replacement, for each resample.
-func (b Bootstrap) replicates(all []int32, workers int, start func() RowStatistic) []float64 {
+func (b Bootstrap) replicates(all []int32, start func() RowStatistic) []float64 {
 	out := make([]float64, b.Resamples)
 	block, blocks := max(b.Block, 1), b.Blocks(len(all))
-	each(workers, b.Resamples, func() func(int) {
+	each(b.Workers, b.Resamples, func() func(int) {
 		statistic, rows := start(), make([]int32, 0, len(all)+block)
 		source := new(rand.PCG)
 		random := rand.New(source)
@@ -97,7 +102,9 @@ func (b Bootstrap) replicates(all []int32, workers int, start func() RowStatisti
 			rows = rows[:0]
 			for range blocks {
 				at := int(random.Uint64N(uint64(blocks))) * block
-				rows = append(rows, all[at:min(at+block, len(all))]...)
+				for k := at; k < min(at+block, len(all)); k++ {
+					rows = append(rows, int32(k))
+				}
 			}
 			out[index] = statistic(rows)
 		}
@@ -106,14 +113,14 @@ func (b Bootstrap) replicates(all []int32, workers int, start func() RowStatisti
 }
 
 // leaveOut returns the statistic without each part in turn: a block, or several of them.
-func (b Bootstrap) leaveOut(all []int32, workers int, start func() RowStatistic) []float64 {
+func (b Bootstrap) leaveOut(all []int32, start func() RowStatistic) []float64 {
 	blocks := b.Blocks(len(all))
 	parts := min(blocks, jackknifeGroups)
 	if parts < 2 {
 		return nil
 	}
 	out := make([]float64, parts)
-	each(workers, parts, func() func(int) {
+	each(b.Workers, parts, func() func(int) {
 		statistic, rows := start(), make([]int32, 0, len(all))
 		return func(part int) {
 			from := min(part*blocks/parts*max(b.Block, 1), len(all))

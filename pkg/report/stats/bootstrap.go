@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// Bootstrap describes a seeded percentile bootstrap over paired observations.
+// Bootstrap describes a seeded bootstrap over observations or pairs of them: percentiles, or BCa.
 type Bootstrap struct {
 	Level     float64
 	Resamples int
 	Seed      uint64
-	Block     int // observations that are drawn together, in their order; below 2 each stands alone
+	Block     int // observations that are drawn together, in their order; below 2 each stands alone; BlockLength has a choice
+	Workers   int // goroutines that share the resamples of BCa and BCaRows; results do not depend on it, and Draw is one stream
 }
 
 // stream separates the draws of the bootstrap from any other use of the same seed.

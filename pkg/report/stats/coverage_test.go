@@ -49,6 +49,7 @@ func TestCoverage(t *testing.T) {
 		{"percentiles, mean of 40 exponential values", 1000, 0.91, 0.945, percentileTrial},
 		{"percentiles, shortfall of the worst 50 of 1000 normal values", 500, 0.91, 0.95, shortfallTrial(1000)},
 		{"percentiles, shortfall of the worst 5 of 100 normal values", 1000, 0.70, 0.85, shortfallTrial(100)},
+		{"BCa, shortfall of the worst 5 of 100 normal values", 500, 0.72, 0.88, accelerated},
 		{"stationary bootstrap, automatic length, mean of 400 with φ = 0.5", 600, 0.88, 0.95, stationaryTrial(0)},
 		{"the same with blocks of one, which is wrong", 400, 0.65, 0.80, stationaryTrial(1)},
 		{"Sharpe, 500 skewed returns", 6000, 0.94, 0.955, sharpeTrial},
@@ -114,7 +115,7 @@ func skewed(random *rand.Rand, n int) []float64 {
 }
 
 func bcaTrial(random *rand.Rand, index int) (Interval, float64) {
-	return Bootstrap{Level: 0.95, Resamples: 499, Seed: uint64(index)}.BCa(skewed(random, 40), mean, 1), 1
+	return Bootstrap{Level: 0.95, Resamples: 499, Seed: uint64(index)}.BCa(skewed(random, 40), mean), 1
 }
 
 func percentileTrial(random *rand.Rand, index int) (Interval, float64) {
@@ -130,6 +131,19 @@ func shortfallTrial(n int) trial {
 		}
 		return Bootstrap{Level: 0.95, Resamples: 200, Seed: uint64(index)}.ExpectedShortfall(v, 0.95, "m"), -distuv.UnitNormal.Prob(z) / 0.05
 	}
+}
+
+func accelerated(random *rand.Rand, index int) (Interval, float64) {
+	v := make([]float64, 100)
+	for i := range v {
+		v[i] = random.NormFloat64()
+	}
+	shortfall := func(sample []float64) float64 {
+		slices.Sort(sample)
+		return ExpectedShortfall(sample, 0.95)
+	}
+	truth := -distuv.UnitNormal.Prob(distuv.UnitNormal.Quantile(0.05)) / 0.05
+	return Bootstrap{Level: 0.95, Resamples: 299, Seed: uint64(index)}.BCa(v, shortfall), truth
 }
 
 func stationaryTrial(block float64) trial {

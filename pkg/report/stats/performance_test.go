@@ -178,7 +178,7 @@ func TestQuantileInterval(t *testing.T) {
 	nan(t, "five values", five.Low, five.High)
 	near(t, "five values", five.Estimate, 3, 0)
 	extreme := QuantileInterval(ascending, 0.01, 0.95)
-	nan(t, "low of the first percent", extreme.Low) // 0.99^100 = 0.37
+	nan(t, "low of the first percent", extreme.Low)          // 0.99^100 = 0.37
 	near(t, "high of the first percent", extreme.High, 4, 0) // P(X >= 4) = 0.018, P(X >= 3) = 0.079
 	for _, i := range []Interval{QuantileInterval(nil, 0.5, 0.95), QuantileInterval([]float64{math.NaN(), 1, 2}, 0.5, 0.95), QuantileInterval(ascending, 1, 0.95)} {
 		nan(t, "nothing", i.Estimate, i.Low, i.High)

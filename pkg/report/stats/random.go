@@ -52,6 +52,15 @@ func each(workers, n int, start func() func(index int)) {
 	group.Wait()
 }
 
+// places returns 0 to n-1: every row once.
+func places(n int) []int32 {
+	all := make([]int32, n)
+	for k := range all {
+		all[k] = int32(k)
+	}
+	return all
+}
+
 // anyNaN reports whether a value is missing.
 func anyNaN(values []float64) bool {
 	for _, v := range values {

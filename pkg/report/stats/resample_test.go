@@ -31,7 +31,7 @@ func TestBCaOfEfronAndTibshirani(t *testing.T) {
 		return sum / float64(len(sample))
 	}
 	b := Bootstrap{Level: 0.9, Resamples: 20_000, Seed: 1}
-	i := b.BCa(spatial, variance, 2)
+	i := b.BCa(spatial, variance)
 	near(t, "variance", i.Estimate, 171.5, 0.05)
 	near(t, "low", i.Low, 115.8, 2.5)
 	near(t, "high", i.High, 259.6, 4)
@@ -39,7 +39,7 @@ func TestBCaOfEfronAndTibshirani(t *testing.T) {
 	for k := range all {
 		all[k] = int32(k)
 	}
-	without := b.leaveOut(all, 1, func() RowStatistic {
+	without := b.leaveOut(all, func() RowStatistic {
 		return func(rows []int32) float64 {
 			var sample []float64
 			for _, r := range rows {
@@ -55,8 +55,9 @@ func TestBCaIsOfItsArgumentsOnly(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(-100, 100), 2, 40).Draw(t, "values")
 		b := Bootstrap{Level: 0.9, Resamples: 60, Seed: rapid.Uint64().Draw(t, "seed"), Block: rapid.IntRange(0, 5).Draw(t, "block")}
-		one := b.BCa(values, mean, 1)
-		if many := b.BCa(values, mean, 4); !same(one, many) {
+		one, shared := b.BCa(values, mean), b
+		shared.Workers = 4
+		if many := shared.BCa(values, mean); !same(one, many) {
 			t.Fatalf("one worker %+v, four %+v", one, many)
 		}
 		rows := func(rows []int32) float64 {
@@ -67,14 +68,14 @@ func TestBCaIsOfItsArgumentsOnly(t *testing.T) {
 			return sum / float64(len(rows))
 		}
 		if b.Block >= 2 {
-			if i := b.BCaRows(len(values), rows, 2); !same(one, i) {
+			if i := shared.BCaRows(len(values), rows); !same(one, i) {
 				t.Fatalf("by values %+v, by rows %+v", one, i)
 			}
 			return
 		}
 		permuted := slices.Clone(values)
 		rand.New(rand.NewPCG(b.Seed, 5)).Shuffle(len(values), func(i, j int) { permuted[i], permuted[j] = permuted[j], permuted[i] })
-		if i := b.BCa(permuted, mean, 1); !same(one, i) {
+		if i := b.BCa(permuted, mean); !same(one, i) {
 			t.Fatalf("permuting the values changed %+v to %+v", one, i)
 		}
 	})
@@ -88,34 +89,31 @@ func same(a, b Interval) bool {
 func TestResamplingOfLittle(t *testing.T) {
 	b, s := Bootstrap{Level: 0.95, Resamples: 100, Seed: 3}, Stationary{Level: 0.95, Resamples: 100, Seed: 3}
 	for what, values := range map[string][]float64{"nothing": nil, "a missing value": {1, math.NaN(), 2}} {
-		for _, i := range []Interval{b.BCa(values, mean, 1), s.Interval(values, mean), b.ExpectedShortfall(values, 0.95, "m")} {
+		for _, i := range []Interval{b.BCa(values, mean), s.Interval(values, mean), b.ExpectedShortfall(values, 0.95, "m")} {
 			nan(t, what, i.Estimate, i.Low, i.High)
 		}
 	}
 	for what, values := range map[string][]float64{"one value": {0.1}, "equal values": {0.1, 0.1, 0.1, 0.1}} {
 		first := func(sample []float64) float64 { return sample[0] }
-		for _, i := range []Interval{b.BCa(values, first, 1), s.Interval(values, first), b.ExpectedShortfall(values, 0.5, "m")} {
+		for _, i := range []Interval{b.BCa(values, first), s.Interval(values, first), b.ExpectedShortfall(values, 0.5, "m")} {
 			if i.Estimate != 0.1 || i.Low != 0.1 || i.High != 0.1 {
 				t.Errorf("%s: %+v, expected 0.1 without a width", what, i)
 			}
 		}
 	}
-	// The largest value is never exceeded by a replicate: BCa has no level for it.
-	largest := b.BCa([]float64{1, 2, 3, 4, 5}, func(sample []float64) float64 { return slices.Max(sample) + float64(len(sample)-5) }, 1)
-	if largest.Estimate != 5 || math.IsNaN(largest.Low) != math.IsNaN(largest.High) {
-		t.Errorf("largest value: %+v", largest)
+	still := b.BCaRows(4, func(rows []int32) float64 { return 0.1 })
+	if still.Estimate != 0.1 || still.Low != 0.1 || still.High != 0.1 {
+		t.Errorf("a statistic that never moves: %+v", still)
 	}
-	above := b.BCaRows(4, func(rows []int32) float64 { return float64(rows[0]+rows[1]+rows[2]+rows[3]) * 0 }, 1)
-	if above.Low != 0 || above.High != 0 {
-		t.Errorf("a statistic that never moves: %+v", above)
-	}
-	sorted := b.BCaRows(3, func(rows []int32) float64 {
-		if slices.Equal(rows, []int32{0, 1, 2}) {
+	// Of eight rows a resample that has each of them once, in their order, is drawn once in 8^8 times: all replicates are above.
+	aside := b.BCaRows(8, func(rows []int32) float64 {
+		if slices.Equal(rows, []int32{0, 1, 2, 3, 4, 5, 6, 7}) {
 			return -1
 		}
-		return 1
-	}, 1)
-	near(t, "estimate below every replicate but itself", sorted.Estimate, -1, 0)
+		return float64(rows[0])
+	})
+	nan(t, "replicates on one side", aside.Low, aside.High)
+	near(t, "estimate below every replicate but itself", aside.Estimate, -1, 0)
 	missing := MeanDifference([]float64{1, math.NaN(), 2, 5, 7}, b, "m")
 	nan(t, "mean with a missing difference", missing.Estimate, missing.Low, missing.High)
 	d := Pairs{A: []float64{1, math.NaN(), 2, 5, 7}, B: []float64{1, 2, 3, 4, 5}}.Differences(b, "m")
@@ -131,14 +129,14 @@ func TestNoDifferenceIsExactlyZero(t *testing.T) {
 		difference := make([]float64, len(values))
 		d := Pairs{A: values, B: values}.Differences(b, "m")
 		for _, i := range []Interval{d.Mean, d.Median, d.ExpectedShortfall, MeanDifference(difference, b, "m"), StudentMean(difference, 0.95),
-			b.BCa(difference, mean, 1), s.Interval(difference, mean),
+			b.BCa(difference, mean), s.Interval(difference, mean),
 			b.BCaRows(len(values), func(rows []int32) float64 {
 				sum := 0.0
 				for _, r := range rows {
 					sum += values[r] - values[r]
 				}
 				return sum
-			}, 1)} {
+			})} {
 			if i.Estimate != 0 || i.Low != 0 || i.High != 0 {
 				t.Fatalf("%+v, expected exactly zero without a width", i)
 			}

@@ -69,11 +69,7 @@ func (s Stationary) IntervalRows(n int, statistic RowStatistic) Interval {
 }
 
 func (s Stationary) interval(n int, start func() RowStatistic) Interval {
-	all := make([]int32, n)
-	for k := range all {
-		all[k] = int32(k)
-	}
-	estimate := start()(all)
+	estimate := start()(places(n))
 	replicates := make([]float64, s.Resamples)
 	each(s.Workers, s.Resamples, func() func(int) {
 		statistic, rows := start(), make([]int32, n)
