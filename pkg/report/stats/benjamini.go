@@ -30,7 +30,9 @@ func falseDiscovery(p []float64, factor float64) []float64 {
 	adjusted := slices.Clone(p)
 	smallest := 1.0
 	for j := len(order) - 1; j >= 0; j-- {
-		smallest = min(smallest, float64(factor*float64(float64(len(order))*p[order[j]]))/float64(j+1))
+		raw := p[order[j]]
+		scaled := float64(factor*float64(float64(len(order))*raw)) / float64(j+1)
+		smallest = min(smallest, max(raw, scaled)) // 3·p/3 may round below p
 		adjusted[order[j]] = smallest
 	}
 	return adjusted
