@@ -42,7 +42,7 @@ func AalenJohansen(lifetimes []Lifetime, causes int, level float64) Incidence {
 	if !ok {
 		return inc
 	}
-	survival, censored := 1.0, 0
+	survival, censored, ended := 1.0, 0, 0
 	variances := make([]incidenceVariance, causes)
 	for _, m := range all {
 		d, n := float64(m.events()), float64(m.atRisk)
@@ -56,12 +56,19 @@ func AalenJohansen(lifetimes []Lifetime, causes int, level float64) Incidence {
 		if complete {
 			known = len(lifetimes)
 		}
+		ended += m.events()
+		after := float64(survival*(n-d)) / n
 		for k := range causes {
 			v := &variances[k]
-			v.step(survival, float64(m.ended[k+1]), n, whole)
+			v.ended += m.ended[k+1]
+			incidence := min(1, v.incidence+float64(survival*float64(m.ended[k+1]))/n)
+			if v.ended == ended {
+				incidence = 1 - after // the only cause so far: a sum would miss it by its rounding
+			}
+			v.step(survival, incidence, float64(m.ended[k+1]), n, whole)
 			inc.Causes[k].add(v.incidence, math.Sqrt(max(0, v.variance())), known, complete, level)
 		}
-		survival *= (n - d) / n
+		survival = after
 		inc.Times, inc.AtRisk, inc.Survival = append(inc.Times, m.time), append(inc.AtRisk, m.atRisk), append(inc.Survival, survival)
 	}
 	return inc
@@ -71,15 +78,16 @@ func AalenJohansen(lifetimes []Lifetime, causes int, level float64) Incidence {
 // takes no differences of large numbers.
 type incidenceVariance struct {
 	incidence            float64
+	ended                int
 	weight, first, sum   float64 // of the common part, w = d/(n(n-d))
 	own                  float64 // Σ S²·d_k(n-d_k)/n³
 	crossWeight, crossed float64 // w = S·d_k/n²
 }
 
-// step takes S before a time, the cause's events and the number at risk at it, and d/(n(n-d)) of all causes.
-func (v *incidenceVariance) step(before, events, n, whole float64) {
-	rise := float64(before*events) / n
-	v.incidence = min(1, v.incidence+rise)
+// step takes S before a time, F after it, the cause's events and the number at risk at it, and d/(n(n-d)) of all causes.
+func (v *incidenceVariance) step(before, incidence, events, n, whole float64) {
+	rise := incidence - v.incidence
+	v.incidence = incidence
 	v.sum += float64(2*float64(rise*v.first)) + float64(float64(rise*rise)*v.weight)
 	v.first += float64(rise * v.weight)
 	v.crossed += float64(rise * v.crossWeight)

@@ -63,7 +63,7 @@ func KaplanMeier(lifetimes []Lifetime, level float64, transform Transform) Survi
 	survival, sum, high, censored := 1.0, 0.0, 1.0, 0
 	for _, m := range all {
 		d, n := float64(m.events()), float64(m.atRisk)
-		survival *= (n - d) / n
+		survival = float64(survival*(n-d)) / n
 		if d > 0 && d < n {
 			sum += d / float64(n*(n-d))
 		}

@@ -190,6 +190,11 @@ func TestVarianceOfIncidence(t *testing.T) {
 				t.Fatalf("at %v: Greenwood %v, incidence %v", s.Times[at], s.StandardError[at], i.Causes[0].StandardError[at])
 			}
 		}
+		for at, estimate := range i.Causes[0].Estimate {
+			if estimate != 1-s.Estimate[at] || i.Causes[0].High[at] < estimate {
+				t.Fatalf("at %v: F = %v beside S = %v", s.Times[at], estimate, s.Estimate[at])
+			}
+		}
 		complete := slices.DeleteFunc(drawLifetimes(t, 3), func(l Lifetime) bool { return l.Cause == Censored })
 		n := float64(len(complete))
 		i = AalenJohansen(complete, 3, 0.9)
