@@ -6,12 +6,13 @@ import (
 	"slices"
 )
 
-// Bootstrap describes a seeded percentile bootstrap over paired observations.
+// Bootstrap describes a seeded bootstrap over observations or pairs of them: percentiles, or BCa.
 type Bootstrap struct {
 	Level     float64
 	Resamples int
 	Seed      uint64
-	Block     int // observations that are drawn together, in their order; below 2 each stands alone
+	Block     int // observations that are drawn together, in their order; below 2 each stands alone; BlockLength has a choice
+	Workers   int // goroutines that share the resamples of BCa and BCaRows; results do not depend on it, and Draw is one stream
 }
 
 // stream separates the draws of the bootstrap from any other use of the same seed.
@@ -44,7 +45,8 @@ func (b Bootstrap) Draw(n int, use func(resample int, drawn []int32)) {
 }
 
 // Percentile returns the interval between the (1-level)/2 and (1+level)/2 quantiles of the resampled statistics (B.
-// Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982). It sorts replicates.
+// Efron, "The Jackknife, the Bootstrap and Other Resampling Plans", 1982). It sorts replicates. A replicate that is NaN, from a
+// missing observation, makes both ends NaN.
 func (b Bootstrap) Percentile(estimate float64, replicates []float64, method string) Interval {
 	i := Interval{Estimate: estimate, Low: math.NaN(), High: math.NaN(), Level: b.Level, Method: method}
 	if len(replicates) > 0 {

@@ -10,13 +10,9 @@ import "math"
 // C. Acerbi, D. Tasche, "On the coherence of expected shortfall", Journal of Banking & Finance 26 (2002). NaN for no values.
 func ExpectedShortfall(ascending []float64, level float64) float64 {
 	n := len(ascending)
-	weight := float64(float64(n) * (1 - level))
-	if n == 0 || weight <= 0 {
+	weight := tailWeight(n, level)
+	if n == 0 || !(weight > 0) {
 		return math.NaN()
-	}
-	// A product such as 20·(1-0.95) is not exactly 1 in binary; whole counts within a billionth are whole.
-	if r := math.Round(weight); r > 0 && math.Abs(weight-r) < 1e-9*float64(n) {
-		weight = r
 	}
 	sum, left := 0.0, weight
 	for _, x := range ascending {
@@ -27,4 +23,14 @@ func ExpectedShortfall(ascending []float64, level float64) float64 {
 		left--
 	}
 	return sum / float64(n)
+}
+
+// tailWeight is how many of n values make up the worst (1-level) share. A product such as 20·(1-0.95) is not exactly 1 in
+// binary; whole counts within a billionth are whole.
+func tailWeight(n int, level float64) float64 {
+	weight := float64(float64(n) * (1 - level))
+	if r := math.Round(weight); r > 0 && math.Abs(weight-r) < 1e-9*float64(n) {
+		return r
+	}
+	return weight
 }
