@@ -42,7 +42,7 @@ func (p *plan) chooseData() error {
 		return err
 	}
 	for _, src := range p.sources {
-		contract, err := p.o.Rulebook.Contract(src.symbol)
+		contract, err := p.contract(src.symbol)
 		if err != nil {
 			return err
 		}

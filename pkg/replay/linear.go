@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // inverseKey begins the catalog's metadata of a coin-margined series: its contract size in dollars.
@@ -43,4 +45,17 @@ func (p *plan) linear(candles map[string][]span) ([]string, error) {
 		return nil, fmt.Errorf("data %s has candles of coin-margined contracts only; only linear contracts are modeled", p.o.Catalog.Name())
 	}
 	return symbols, nil
+}
+
+// contract returns the rulebook's contract of a symbol, if it is one that this exchange models.
+func (p *plan) contract(symbol string) (*venue.Contract, error) {
+	c, err := p.o.Rulebook.Contract(symbol)
+	if err != nil {
+		return nil, p.scenario.At("venue", err)
+	}
+	if c.Kind != venue.Linear {
+		return nil, p.scenario.At("venue", fmt.Errorf("%s is an %s contract in rulebook %s; only linear contracts are modeled: leave it out by naming the others under instruments, or compute single accounts with `backtest calc account --venue %s`",
+			symbol, c.Kind, p.o.Rulebook.ID, p.o.Rulebook.ID))
+	}
+	return c, nil
 }

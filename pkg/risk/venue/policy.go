@@ -1,7 +1,7 @@
 package venue
 
 import (
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +38,9 @@ type Policies struct {
 	FundingPrice string // of a payment: mark, index (the venue's oracle)
 	FundingRate  string // formula of the rate: premium_and_interest, premium_and_interest_by_interval, premium_only
 	PremiumMean  string // of the premium samples: arithmetic, linear_weights
+	FundingLimit string // of the rate: none, contract (the contract's cap and floor), maintenance_factor, margin_difference_factor
+
+	PriceRounding string // of a displayed liquidation or bankruptcy price to the tick: none, nearest, against_holder (longs up, shorts down)
 }
 
 // Parameters are the numbers of policies. A rulebook gives exactly those that its policies use.
@@ -57,6 +60,7 @@ type Parameters struct {
 	ADLMarkDistance    market.Rate  // bankruptcy_near_mark: further from mark than this share, mark is the price
 	FundingInterest    market.Rate  // per 8 hours
 	FundingClamp       market.Rate  // of interest less premium
+	FundingLimitFactor market.Rate  // maintenance_factor: of the lowest tier's maintenance margin rate, for one interval; margin_difference_factor: of initial less maintenance margin rate, for 8 hours
 }
 
 // choice is one value of a policy and the parameters that it needs.
@@ -118,6 +122,10 @@ var policyFields = []policyField{
 		{name: "premium_and_interest", needs: []string{"funding_interest", "funding_clamp"}},
 		{name: "premium_and_interest_by_interval", needs: []string{"funding_interest", "funding_clamp"}}, {name: "premium_only"}}, "premium_only"},
 	{"premium_mean", func(p *Policies) *string { return &p.PremiumMean }, plain("arithmetic", "linear_weights"), "arithmetic"},
+	{"funding_limit", func(p *Policies) *string { return &p.FundingLimit }, []choice{
+		{name: "none"}, {name: "contract"}, {name: "maintenance_factor", needs: []string{"funding_limit_factor"}},
+		{name: "margin_difference_factor", needs: []string{"funding_limit_factor"}}}, "none"},
+	{"price_rounding", func(p *Policies) *string { return &p.PriceRounding }, plain("none", "nearest", "against_holder"), "none"},
 }
 
 func (f *policyField) choice(name string) (choice, bool) {
@@ -142,6 +150,7 @@ type parameterField struct {
 	into        func(*Parameters, int64)
 	least, most int64
 	expected    string
+	whole       bool // no fraction
 }
 
 const (
@@ -150,28 +159,29 @@ const (
 )
 
 var parameterFields = []parameterField{
-	{"tiers_per_step", func(p *Parameters, v int64) { p.TiersPerStep = int(v / market.Scale) }, wholeRate, 100 * wholeRate, "a whole number from 1 to 100"},
-	{"step_fraction", func(p *Parameters, v int64) { p.StepFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1"},
-	{"step_threshold", func(p *Parameters, v int64) { p.StepThreshold = market.Quote(v) }, 0, anyAmount, "an amount of at least 0"},
-	{"cooldown_seconds", func(p *Parameters, v int64) { p.Cooldown = market.Time(v / (market.Scale / 1000)) }, 0, 86400 * wholeRate, "seconds from 0 to 86400"},
-	{"block_fraction", func(p *Parameters, v int64) { p.BlockFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1"},
-	{"block_minimum", func(p *Parameters, v int64) { p.BlockMinimum = market.Quote(v) }, 0, anyAmount, "an amount of at least 0"},
-	{"backstop_fraction", func(p *Parameters, v int64) { p.BackstopFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1"},
-	{"fillable_adjustment", func(p *Parameters, v int64) { p.FillableAdjustment = market.Rate(v) }, wholeRate, 100 * wholeRate, "a factor from 1 to 100"},
-	{"fillable_spread", func(p *Parameters, v int64) { p.FillableSpread = market.Rate(v) }, 1, 100 * wholeRate, "a factor above 0 and at most 100"},
-	{"adl_drawdown", func(p *Parameters, v int64) { p.ADLDrawdown = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1"},
-	{"adl_drawdown_stop", func(p *Parameters, v int64) { p.ADLDrawdownStop = market.Rate(v) }, 0, wholeRate, "a fraction of at least 0 and at most adl_drawdown"},
-	{"adl_absolute", func(p *Parameters, v int64) { p.ADLAbsolute = market.Quote(v) }, 0, anyAmount, "an amount of at least 0"},
-	{"adl_mark_distance", func(p *Parameters, v int64) { p.ADLMarkDistance = market.Rate(v) }, 0, wholeRate, "a fraction from 0 to 1"},
-	{"funding_interest", func(p *Parameters, v int64) { p.FundingInterest = market.Rate(v) }, -wholeRate, wholeRate, "a rate per 8 hours between -1 and 1"},
-	{"funding_clamp", func(p *Parameters, v int64) { p.FundingClamp = market.Rate(v) }, 0, wholeRate, "a rate from 0 to 1"},
+	{"tiers_per_step", func(p *Parameters, v int64) { p.TiersPerStep = int(v / market.Scale) }, wholeRate, 100 * wholeRate, "a whole number from 1 to 100", true},
+	{"step_fraction", func(p *Parameters, v int64) { p.StepFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
+	{"step_threshold", func(p *Parameters, v int64) { p.StepThreshold = market.Quote(v) }, 0, anyAmount, "an amount of at least 0", false},
+	{"cooldown_seconds", func(p *Parameters, v int64) { p.Cooldown = market.Time(v / (market.Scale / 1000)) }, 0, 86400 * wholeRate, "seconds from 0 to 86400", false},
+	{"block_fraction", func(p *Parameters, v int64) { p.BlockFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
+	{"block_minimum", func(p *Parameters, v int64) { p.BlockMinimum = market.Quote(v) }, 0, anyAmount, "an amount of at least 0", false},
+	{"backstop_fraction", func(p *Parameters, v int64) { p.BackstopFraction = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
+	{"fillable_adjustment", func(p *Parameters, v int64) { p.FillableAdjustment = market.Rate(v) }, wholeRate, 100 * wholeRate, "a factor from 1 to 100", false},
+	{"fillable_spread", func(p *Parameters, v int64) { p.FillableSpread = market.Rate(v) }, 1, 100 * wholeRate, "a factor above 0 and at most 100", false},
+	{"adl_drawdown", func(p *Parameters, v int64) { p.ADLDrawdown = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
+	{"adl_drawdown_stop", func(p *Parameters, v int64) { p.ADLDrawdownStop = market.Rate(v) }, 0, wholeRate, "a fraction of at least 0 and at most adl_drawdown", false},
+	{"adl_absolute", func(p *Parameters, v int64) { p.ADLAbsolute = market.Quote(v) }, 0, anyAmount, "an amount of at least 0", false},
+	{"adl_mark_distance", func(p *Parameters, v int64) { p.ADLMarkDistance = market.Rate(v) }, 0, wholeRate, "a fraction from 0 to 1", false},
+	{"funding_interest", func(p *Parameters, v int64) { p.FundingInterest = market.Rate(v) }, -wholeRate, wholeRate, "a rate per 8 hours between -1 and 1", false},
+	{"funding_clamp", func(p *Parameters, v int64) { p.FundingClamp = market.Rate(v) }, 0, wholeRate, "a rate from 0 to 1", false},
+	{"funding_limit_factor", func(p *Parameters, v int64) { p.FundingLimitFactor = market.Rate(v) }, 1, 100 * wholeRate, "a factor above 0 and at most 100", false},
 }
 
 // policies reads the named policies and the parameters that they need, no more and no fewer.
-func (b *builder) policies() error {
-	for key := range b.file.Policies {
+func (b *builder) policies() {
+	for _, key := range slices.Sorted(maps.Keys(b.file.Policies)) {
 		if !slices.ContainsFunc(policyFields, func(f policyField) bool { return f.key == key }) {
-			return fmt.Errorf("policies.%s: unknown policy, expected one of %s", key, policyKeys())
+			b.find("policies.%s: unknown policy, expected one of %s", key, policyKeys())
 		}
 	}
 	needed := map[string]string{} // parameter -> the policy that needs it
@@ -180,28 +190,24 @@ func (b *builder) policies() error {
 		v, given := b.file.Policies[f.key]
 		if !given {
 			if f.otherwise == "" {
-				return fmt.Errorf("policies.%s is missing, expected one of %s", f.key, f.names())
+				b.find("policies.%s is missing, expected one of %s", f.key, f.names())
+				continue
 			}
 			v = policy{Is: f.otherwise, Source: unsourcedKey, Reason: "not stated by the rulebook, taken as " + f.otherwise}
 		}
 		c, known := f.choice(v.Is)
 		if !known {
-			return fmt.Errorf("policies.%s is %q, expected one of %s", f.key, v.Is, f.names())
+			b.find("policies.%s is %q, expected one of %s", f.key, v.Is, f.names())
+			continue
 		}
-		text, err := b.source("policies."+f.key, v.Source, v.Reason)
-		if err != nil {
-			return err
-		}
+		b.fact("policies."+f.key, v.Is, v.Source, v.Reason)
 		*f.into(&b.book.Policies) = v.Is
-		b.book.facts = append(b.book.facts, Fact{"policies." + f.key, v.Is, text})
 		for _, n := range c.needs {
 			needed[n] = f.key + ": " + v.Is
 		}
 	}
-	if err := b.parameters(needed); err != nil {
-		return err
-	}
-	return b.combinations()
+	b.parameters(needed)
+	b.combinations()
 }
 
 func policyKeys() string {
@@ -212,10 +218,10 @@ func policyKeys() string {
 	return strings.Join(keys, ", ")
 }
 
-func (b *builder) parameters(needed map[string]string) error {
-	for key := range b.file.Parameters {
+func (b *builder) parameters(needed map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(b.file.Parameters)) {
 		if _, used := needed[key]; !used {
-			return fmt.Errorf("parameters.%s: no policy of this rulebook uses it, expected it to be left out", key)
+			b.find("parameters.%s: no policy of this rulebook uses it, expected it to be left out", key)
 		}
 	}
 	for i := range parameterFields {
@@ -226,40 +232,35 @@ func (b *builder) parameters(needed map[string]string) error {
 		}
 		n, given := b.file.Parameters[f.key]
 		if !given {
-			return fmt.Errorf("parameters.%s is missing, expected %s for %s", f.key, f.expected, by)
+			b.find("parameters.%s is missing, expected %s for %s", f.key, f.expected, by)
+			continue
 		}
-		v := int64(n.Value.v)
-		if v < f.least || v > f.most {
-			return fmt.Errorf("parameters.%s is %s, expected %s", f.key, market.Format(n.Value.v), f.expected)
+		v, ok := read(b, "parameters."+f.key, n.Value)
+		if ok && (int64(v) < f.least || int64(v) > f.most || f.whole && v%market.Scale != 0) {
+			b.find("parameters.%s is %s, expected %s", f.key, v, f.expected)
 		}
-		text, err := b.source("parameters."+f.key, n.Source, n.Reason)
-		if err != nil {
-			return err
-		}
-		f.into(&b.book.Parameters, v)
-		b.book.facts = append(b.book.facts, Fact{"parameters." + f.key, market.Format(n.Value.v), text})
+		b.fact("parameters."+f.key, v.String(), n.Source, n.Reason)
+		f.into(&b.book.Parameters, int64(v))
 	}
-	return nil
 }
 
 // combinations refuses policies that contradict each other.
-func (b *builder) combinations() error {
+func (b *builder) combinations() {
 	p := &b.book.Policies
 	switch {
 	case p.Tiers == "linear_in_size" && p.TierBy != "size":
-		return fmt.Errorf("policies.tier_by is %q, expected size with tiers: linear_in_size", p.TierBy)
+		b.find("policies.tier_by is %q, expected size with tiers: linear_in_size", p.TierBy)
 	case p.Tiers == "marginal" && p.TierBy == "size":
-		return fmt.Errorf("policies.tier_by is size, expected mark_notional or entry_notional with tiers: marginal (deductions are amounts of quote currency)")
+		b.find("policies.tier_by is size, expected mark_notional or entry_notional with tiers: marginal (deductions are amounts of quote currency)")
 	case p.IsolatedValuation == "entry" && p.TierBy == "mark_notional":
-		return fmt.Errorf("policies.tier_by is mark_notional, expected entry_notional or size with isolated_valuation: entry")
+		b.find("policies.tier_by is mark_notional, expected entry_notional or size with isolated_valuation: entry")
 	case strings.HasPrefix(p.LiquidationStep, "tier_step_down") && p.Tiers == "linear_in_size":
-		return fmt.Errorf("policies.liquidation_step is tier_step_down, expected another step with tiers: linear_in_size, which has no tiers to go down")
+		b.find("policies.liquidation_step is tier_step_down, expected another step with tiers: linear_in_size, which has no tiers to go down")
 	case p.LiquidationStep == "per_block" && p.LiquidationPrice == "market":
-		return fmt.Errorf("policies.liquidation_price is market, expected zero_price or fillable with liquidation_step: per_block")
+		b.find("policies.liquidation_price is market, expected zero_price or fillable with liquidation_step: per_block")
 	case strings.HasPrefix(p.LiquidationStep, "to_") && p.LiquidationPrice != "market":
-		return fmt.Errorf("policies.liquidation_price is %s, expected market with liquidation_step: %s, whose size is found for a price at market", p.LiquidationPrice, p.LiquidationStep)
+		b.find("policies.liquidation_price is %s, expected market with liquidation_step: %s, whose size is found for a price at market", p.LiquidationPrice, p.LiquidationStep)
 	case b.book.Parameters.ADLDrawdownStop > b.book.Parameters.ADLDrawdown:
-		return fmt.Errorf("parameters.adl_drawdown_stop is %s, expected at most adl_drawdown, %s", b.book.Parameters.ADLDrawdownStop, b.book.Parameters.ADLDrawdown)
+		b.find("parameters.adl_drawdown_stop is %s, expected at most adl_drawdown, %s", b.book.Parameters.ADLDrawdownStop, b.book.Parameters.ADLDrawdown)
 	}
-	return nil
 }

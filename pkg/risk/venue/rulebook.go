@@ -23,6 +23,8 @@ type Rulebook struct {
 	Maker market.Rate // fee of a resting order
 	Taker market.Rate // fee of a market order
 
+	Settlement string // currency of margin and profit: USDT; empty where the file does not state it
+
 	Inclusive  bool // Policies.Trigger is inclusive
 	Policies   Policies
 	Parameters Parameters
@@ -35,17 +37,15 @@ type Rulebook struct {
 	unsourced  []string
 	facts      []Fact
 	yaml       []byte
+	file       *file // as decoded; what Import starts from
 }
-
-// Fact is one stated value of a rulebook: its path in the file, the value, and its source as "title (date)" or "unsourced:
-// reason".
-type Fact struct{ Path, Value, Source string }
 
 // Tier is one row of a leverage table. Floor and Cap are in what Policies.TierBy names: notional, or size of base
 // currency. To which tier a boundary belongs says Policies.TierBound.
 type Tier struct {
 	Floor, Cap            market.Quote
-	MaxLeverage           int         // whole times
+	MaxLeverage           int         // whole times, what the engine allows
+	Leverage              market.Rate // as published, such as 66.66: 66.66e8
 	MaintenanceMarginRate market.Rate // of the whole notional, before MaintenanceAmount is taken off
 	MaintenanceAmount     market.Quote
 }
@@ -53,6 +53,8 @@ type Tier struct {
 // Contract is one instrument's part of a rulebook.
 type Contract struct {
 	Instrument           market.Instrument
+	Kind                 Kind
+	ContractSize         market.Qty // base currency of one contract as the venue counts; of an inverse contract quote currency
 	Margin               MarginRules
 	Tiers                []Tier         // ascending, contiguous, from a floor of 0
 	SizeMargin           SizeMargin     // tiers: linear_in_size
@@ -61,8 +63,33 @@ type Contract struct {
 	Group                string         // fund_scope: group
 	LiquidationFee       market.Rate
 	FundingIntervalHours int
-	Fallback             bool // the rulebook does not know the symbol and answers with its default contract
+	FundingCap           market.Rate  // highest rate of one interval; 0 with FundingFloor 0: no limit is known
+	FundingFloor         market.Rate  // lowest rate of one interval
+	ImpactNotional       market.Quote // for which the impact prices of the premium are quoted; 0: not known
+	SourcedTiers         int          // how many of Tiers the source Sources.Tiers covers; Sources.Rest has the others
+	Fallback             bool         // the rulebook does not know the symbol and answers with its default contract
 	Sources              Sources
+
+	ownCap       bool         // FundingCap is stated, not computed by Policies.FundingLimit
+	impactMargin market.Quote // from which ImpactNotional is computed
+}
+
+// Kind says in what a contract is settled.
+type Kind uint8
+
+// Linear contracts are settled in quote currency; one unit of size is one unit of base. Inverse contracts are settled in base
+// currency, and a size counts contracts of quote currency; the engine refuses them.
+const (
+	Linear Kind = iota
+	Inverse
+)
+
+// String returns the kind as files write it.
+func (k Kind) String() string {
+	if k == Inverse {
+		return "inverse"
+	}
+	return "linear"
 }
 
 // SizeMargin is margin whose rate grows with the size of the whole position: Initial + Slope * size, Maintenance + Slope *
@@ -78,7 +105,7 @@ type InterestMargin struct {
 
 // Sources says where each part of a contract comes from: "title (date)", or "unsourced: reason".
 type Sources struct {
-	Tiers, LiquidationFee, Tick, Lot, FundingInterval string
+	Tiers, Rest, LiquidationFee, Tick, Lot, FundingInterval, FundingLimit, Impact, Backstop, InterestMargin, ContractSize string
 }
 
 // Entry is a line of List.
@@ -153,24 +180,22 @@ func embeddedIDs() []string {
 }
 
 // Contract returns the rules of a symbol. Where a venue names contracts by their base currency, BTCUSDT finds BTC. A symbol
-// that the rulebook does not know gets the default contract, with
-// Fallback set; an error means that there is no default either.
+// that the rulebook does not know gets the default contract, with Fallback set; an error means that there is no default either.
 func (r *Rulebook) Contract(symbol string) (*Contract, error) {
-	if c, ok := r.contracts[symbol]; ok {
-		return c, nil
+	c, ok := r.contracts[symbol]
+	if !ok {
+		c, ok = r.contracts[named(market.Instrument{}, symbol, "").Base]
+		ok = ok && c.Kind == Linear // BTCUSDT is not the inverse contract on BTC
 	}
-	base := named(market.Instrument{}, symbol).Base
-	if c, ok := r.contracts[base]; ok { // venues that name contracts by their base currency
-		own := *c
-		own.Instrument = named(c.Instrument, symbol)
-		return &own, nil
+	if !ok {
+		if !r.hasDefault {
+			return nil, fmt.Errorf("rulebook %s has no contract %q and no default: add it to a copy of the rulebook", r.ID, symbol)
+		}
+		c = &r.fallback
 	}
-	if !r.hasDefault {
-		return nil, fmt.Errorf("rulebook %s has no contract %q and no default: add it to a copy of the rulebook", r.ID, symbol)
-	}
-	c := r.fallback
-	c.Instrument = named(c.Instrument, symbol)
-	return &c, nil
+	own := *c
+	own.Instrument = named(c.Instrument, symbol, r.Settlement)
+	return &own, nil
 }
 
 // Symbols lists the contracts that the rulebook names, sorted.
@@ -192,14 +217,20 @@ func (r *Rulebook) Hash() string {
 // YAML returns the text that the rulebook was read from.
 func (r *Rulebook) YAML() []byte { return slices.Clone(r.yaml) }
 
-// Unsourced lists the fields without a source, as "path: reason", in the order of the file.
-func (r *Rulebook) Unsourced() []string { return slices.Clone(r.unsourced) }
-
-// named fills in the symbol and splits it into base and quote where the quote currency is a usual one.
-func named(i market.Instrument, symbol string) market.Instrument {
-	i.Symbol, i.Base, i.Quote = symbol, symbol, ""
+// named fills in the symbol and splits it into base and quote where the quote currency is a usual one; a quote that the
+// symbol does not tell is the settlement currency. BTCUSDT, BTC-USD, BTC-USDT-SWAP, BTC-PERP and BTC are all written somewhere.
+func named(i market.Instrument, symbol, settlement string) market.Instrument {
+	i.Symbol, i.Base, i.Quote = symbol, symbol, settlement
+	pair := symbol
+	for _, suffix := range []string{"-SWAP", "-PERPETUAL", "-PERP"} {
+		pair = strings.TrimSuffix(pair, suffix)
+	}
+	if pair != "" {
+		i.Base = pair
+	}
 	for _, quote := range []string{"USDT", "USDC", "FDUSD", "BUSD", "USD"} {
-		if base, ok := strings.CutSuffix(symbol, quote); ok && base != "" {
+		base, ok := strings.CutSuffix(pair, quote)
+		if base = strings.TrimRight(base, "-_"); ok && base != "" {
 			i.Base, i.Quote = base, quote
 			break
 		}
