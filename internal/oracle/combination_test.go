@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -20,6 +21,7 @@ import (
 type combination struct {
 	is         map[string]string
 	parameters map[string]string
+	seed       uint64 // of the parameters, each of which is drawn by itself
 	maker      string
 	fees       [3]string // liquidation fees
 	groups     [3]string
@@ -89,7 +91,7 @@ func draw(t rapid.TB, r *rand.Rand, pairs []pair, fixed pair) (*combination, *ve
 		}
 		c.is[fixed.key] = fixed.value
 		c.numbers(r)
-		if book, err := c.parse(r); err == nil {
+		if book, err := c.parse(); err == nil {
 			return c, book
 		}
 	}
@@ -100,6 +102,7 @@ func draw(t rapid.TB, r *rand.Rand, pairs []pair, fixed pair) (*combination, *ve
 func pick(r *rand.Rand, from ...string) string { return from[r.IntN(len(from))] }
 
 func (c *combination) numbers(r *rand.Rand) {
+	c.seed = r.Uint64()
 	c.maker = pick(r, "0.0002", "0.0002", "-0.0001")
 	for i := range c.fees {
 		c.fees[i] = pick(r, "0", "0.0125", "0.02", "0.002")
@@ -111,7 +114,10 @@ func (c *combination) numbers(r *rand.Rand) {
 }
 
 // number draws a parameter. Drawdowns are small: funds of the scenarios lose little at a time.
-func number(r *rand.Rand, key string) string {
+func (c *combination) number(key string) string {
+	hash := fnv.New64a()
+	hash.Write([]byte(key))
+	r := rand.New(rand.NewPCG(c.seed, hash.Sum64()))
 	between := func(lo, hi float64) string { return fmt.Sprintf("%.6f", lo+r.Float64()*(hi-lo)) }
 	switch key {
 	case "tiers_per_step":
@@ -144,10 +150,20 @@ func number(r *rand.Rand, key string) string {
 	return "0.0005" // funding_interest, funding_clamp: nothing here asks for them
 }
 
-var missing = regexp.MustCompile(`parameters\.(\w+) is missing`)
+var missing = regexp.MustCompile(`parameters\.(\w+) is missing.* for (\w+): (\w+)$`)
+
+// asked remembers which parameters a choice was found to need, so that a rulebook is rarely parsed twice.
+var asked = map[pair][]string{}
 
 // parse adds the parameters that the policies ask for.
-func (c *combination) parse(r *rand.Rand) (*venue.Rulebook, error) {
+func (c *combination) parse() (*venue.Rulebook, error) {
+	for _, key := range sorted(c.is) {
+		for _, parameter := range asked[pair{key, c.is[key]}] {
+			if c.parameters[parameter] == "" {
+				c.parameters[parameter] = c.number(parameter)
+			}
+		}
+	}
 	for {
 		book, err := venue.Parse("combination", []byte(c.yaml()))
 		if err == nil {
@@ -157,12 +173,14 @@ func (c *combination) parse(r *rand.Rand) (*venue.Rulebook, error) {
 		if match == nil {
 			return nil, err
 		}
-		c.parameters[match[1]] = number(r, match[1])
+		by := pair{match[2], match[3]}
+		asked[by] = append(asked[by], match[1])
+		c.parameters[match[1]] = c.number(match[1])
 	}
 }
 
 // with is the same combination but for one policy; nil where that is refused.
-func (c *combination) with(r *rand.Rand, p pair) *venue.Rulebook {
+func (c *combination) with(p pair) *venue.Rulebook {
 	other := *c
 	other.is, other.parameters = map[string]string{}, map[string]string{}
 	for k, v := range c.is {
@@ -173,7 +191,7 @@ func (c *combination) with(r *rand.Rand, p pair) *venue.Rulebook {
 		other.parameters[k] = v
 	}
 	for {
-		book, err := other.parse(r)
+		book, err := other.parse()
 		if err == nil {
 			return book
 		}
@@ -320,7 +338,7 @@ func toldApart(t rapid.TB, pairs []pair, of int, from pair) (different, possible
 	for try := uint64(0); try < 600 && !different && (possible || try < 40); try++ {
 		seed := uint64(of) + try*uint64(len(pairs))
 		c, book := combined(t, pairs, seed)
-		other := c.with(rand.New(rand.NewPCG(seed, 3)), from)
+		other := c.with(from)
 		if other == nil {
 			continue
 		}

@@ -66,12 +66,13 @@ type writer struct {
 	prices []float64
 	money  float64
 	time   market.Time
-	pace   market.Time // between ticks, about
-	round  bool        // whole prices and sizes, so that equalities happen
+	pace   market.Time                          // between ticks, about
+	round  bool                                 // whole prices and sizes, so that equalities happen
+	next   map[market.InstrumentID]market.Price // marks of the next tick at which someone's equity is to equal his requirement
 }
 
 func newScenario(seed uint64, book *venue.Rulebook) *scenario {
-	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, time: 1_760_131_200_000}
+	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, time: 1_760_131_200_000, next: map[market.InstrumentID]market.Price{}}
 	w.s = &scenario{seed: seed}
 	o := &w.s.options
 	o.Rulebook, o.FundingEvents = book, w.IntN(2) == 0
@@ -151,6 +152,10 @@ func (w *writer) tick(wild float64) {
 		}
 		w.prices[i] *= max(move, 0.3)
 		p := risk.PriceUpdate{Instrument: market.InstrumentID(i), Gap: w.IntN(3) == 0, Mark: w.price(w.prices[i])}
+		if at, wanted := w.next[p.Instrument]; wanted && wild > 0 {
+			p.Mark = at
+			delete(w.next, p.Instrument)
+		}
 		p.Last = w.price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
 		if w.IntN(2) == 0 {
 			p.Index = w.price(w.prices[i] * (1 + 0.01*w.NormFloat64()))
@@ -209,9 +214,30 @@ func (w *writer) entry() {
 	if o.Mode == risk.Isolated && w.IntN(3) == 0 {
 		o.Margin = market.Quote(initial * market.Scale * (0.5 + w.Float64()))
 	}
+	if w.round && o.Size != 0 && w.IntN(3) == 0 {
+		w.equalize(&o, c)
+	}
 	w.s.steps = append(w.s.steps, step{open: &o})
 	for range w.IntN(3) {
 		w.stop(o.Account, o.Instrument)
+	}
+}
+
+// equalize gives an isolated order the margin with which it is worth its requirement at the mark of the next tick.
+func (w *writer) equalize(o *risk.Order, c *venue.Contract) {
+	side := market.SideOf(o.Size)
+	at := w.price(market.Float(o.Price) * (1 - 0.03*float64(side)*w.Float64()))
+	n, _ := market.ValueCeil(o.Size.Abs(), at)
+	cost, _ := market.ValueFloor(o.Size, o.Price)
+	value, _ := market.ValueFloor(o.Size, at)
+	entry := cost
+	if cost < 0 {
+		entry = -cost
+	}
+	required, ok := c.MaintenanceMargin(venue.Exposure{Size: o.Size.Abs(), Notional: n, Entry: entry, Long: side == market.Long, Leverage: o.Leverage})
+	if margin := required + cost - value; ok && margin > 0 {
+		o.Mode, o.Margin, o.Fee = risk.Isolated, margin, false
+		w.next[o.Instrument] = at
 	}
 }
 
