@@ -59,7 +59,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 		}
 	})
 
-	pairs, under := policyPairs(t), map[pair]map[risk.Kind]int{}
+	pairs, under := policyPairs(), map[pair]map[risk.Kind]int{}
 	run("combined", 600, func(seed uint64) *venue.Rulebook {
 		_, rules := combined(t, pairs, seed)
 		return rules

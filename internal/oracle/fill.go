@@ -26,7 +26,7 @@ func (x *Exchange) Open(o risk.Order) bool {
 		return false
 	}
 	n := notional(d, price)
-	initial := x.initialMargin(l, n, leverage)
+	initial := x.initialMargin(l, n, leverage, sideOf(d), o.Mode)
 	fee := decimal.Zero
 	if o.Fee {
 		fee = ceil(n.Mul(market.Decimal(x.options.Rulebook.Taker)))
@@ -74,7 +74,7 @@ func (x *Exchange) available(a *account, o *risk.Order) (free decimal.Decimal, c
 	cross := scope{account: a, mode: risk.Cross}
 	free = cross.equity(current)
 	for _, p := range cross.positions() {
-		free = free.Sub(x.initialMargin(p.listing, notional(p.size, p.listing.mark), p.leverage))
+		free = free.Sub(x.initialMargin(p.listing, notional(p.size, p.listing.mark), p.leverage, p.side(), p.mode))
 	}
 	if o.Mode == risk.Isolated {
 		free = decimal.Min(free, a.wallet)

@@ -4,11 +4,25 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// initialMargin is max(ceil(N / leverage), ceil(N·r_oi)).
-func (x *Exchange) initialMargin(l *listing, n, leverage decimal.Decimal) decimal.Decimal {
-	return decimal.Max(divCeil(n, leverage), ceil(n.Mul(x.interestRate(l))))
+// initialMargin is max(ceil(N / leverage), ceil(N·r_oi)), and the closing fee where the requirement has it at the
+// bankruptcy value.
+func (x *Exchange) initialMargin(l *listing, n, leverage decimal.Decimal, of market.Side, mode risk.MarginMode) decimal.Decimal {
+	margin := decimal.Max(divCeil(n, leverage), ceil(n.Mul(x.interestRate(l))))
+	policy := x.policies().CrossFee
+	if mode == risk.Isolated {
+		policy = x.policies().IsolatedFee
+	}
+	if policy != "taker_at_bankruptcy" {
+		return margin
+	}
+	bankrupt := n.Add(divCeil(n, leverage))
+	if of == market.Long {
+		bankrupt = n.Sub(divFloor(n, leverage))
+	}
+	return margin.Add(ceil(market.Decimal(x.options.Rulebook.Taker).Mul(bankrupt)))
 }
 
 // interestRate is r_oi: base, growing to 1 while open interest goes from lower to upper; an upper of 0 leaves it at base.

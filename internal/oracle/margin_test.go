@@ -15,7 +15,7 @@ import (
 // The margin arithmetic that the engine asks the rulebook for, against the same in decimals, position by position, on both
 // sides of every boundary. Scenarios reach a boundary to the unit too rarely.
 func TestMarginAgreesPositionByPosition(t *testing.T) {
-	pairs := policyPairs(t)
+	pairs := policyPairs()
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		_, book := combined(t, pairs, seed)

@@ -109,10 +109,11 @@ func (b *crowdBuilder) margins(a *crowdAccount, stops bool) (alive bool, err err
 				b.Capped++
 			}
 		}
-		m, _ := market.MulDivCeil(int64(entry), market.Scale, int64(p.Leverage)) // leverage is at least 1
-		p.Margin = market.Quote(m)
-		mm, ok := in.Contract.MaintenanceMargin(venue.Exposure{Size: p.Size.Abs(), Notional: now, Entry: entry, Long: p.Size > 0, Leverage: p.Leverage, Cross: a.Mode == risk.Cross})
-		if !ok {
+		e := venue.Exposure{Size: p.Size.Abs(), Notional: now, Entry: entry, Long: p.Size > 0, Leverage: p.Leverage, Cross: a.Mode == risk.Cross}
+		margin, ok1 := in.Contract.OpeningMargin(e, 0)
+		mm, ok2 := in.Contract.MaintenanceMargin(e)
+		p.Margin = margin
+		if !ok1 || !ok2 {
 			return false, fmt.Errorf("%s: maintenance margin of a notional of %v overflows; use more accounts", in.Instrument.Symbol, now)
 		}
 		initial += p.Margin

@@ -176,11 +176,11 @@ func stopPassed(p *strategy.Plan, u *risk.PriceUpdate) bool {
 // one that a gap jumped: it fills at the last price.
 func (d *desk) open(h holder, plan *strategy.Plan, passed bool) error {
 	notional, ok := market.ValueCeil(h.size.Abs(), h.entryPrice)
-	margin, fits := market.MulDivCeil(int64(notional), market.Scale, int64(h.leverage))
+	margin, fits := d.plan.contracts[h.instrument].OpeningMargin(venue.Exposure{Size: h.size.Abs(), Entry: notional, Long: h.size > 0, Leverage: h.leverage, Cross: h.mode == risk.Cross}, 0)
 	if !ok || !fits {
 		return d.refuse(h, fmt.Sprintf("size %v at %v exceeds what an amount can hold", h.size, h.entryPrice))
 	}
-	h.margin = market.Quote(margin)
+	h.margin = margin
 	id, err := d.tracker.add(h)
 	if err != nil {
 		return err
@@ -303,9 +303,9 @@ func (x rulebookExchange) LiquidationPrice(symbol string, side market.Side, size
 	if !ok || !fits || leverage <= 0 {
 		return 0, false
 	}
-	margin, fits := market.MulDivCeil(int64(notional), market.Scale, int64(leverage))
+	margin, fits := x.plan.contracts[i].OpeningMargin(venue.Exposure{Size: size, Entry: notional, Long: side == market.Long, Leverage: leverage}, 0)
 	if !fits {
 		return 0, false
 	}
-	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, market.Quote(margin), leverage)
+	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, margin, leverage)
 }

@@ -97,10 +97,10 @@ func (p *plan) try(r *rule, c *strategy.Context, i int) error {
 	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); plan.Leverage > market.Rate(limit)*market.Scale {
 		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
 	}
-	margin, ok := market.MulDivCeil(int64(notional), market.Scale, int64(max(plan.Leverage, 1)))
+	margin, ok := p.contracts[i].OpeningMargin(venue.Exposure{Size: plan.Size.Abs(), Entry: notional, Long: plan.Size > 0, Leverage: plan.Leverage, Cross: plan.Margin == strategy.Cross}, 0)
 	fee, fits := p.o.Rulebook.Taker.OfCeil(notional)
-	if !ok || !fits || market.Quote(margin)+fee > r.Equity {
-		return fmt.Errorf("initial margin %v and fee %v of a notional of %v exceed the equity of %v; lower the size or raise the leverage", market.Quote(margin), fee, notional, r.Equity)
+	if !ok || !fits || margin+fee > r.Equity {
+		return fmt.Errorf("initial margin %v and fee %v of a notional of %v exceed the equity of %v; lower the size or raise the leverage", margin, fee, notional, r.Equity)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (x *Exchange) Open(o Order) (err error) {
 	notional := x.notional(o.Account, o.Instrument, o.Size, o.Price)
 	margin := o.Margin
 	if margin == 0 {
-		margin = x.initialMargin(o.Account, o.Instrument, o.Leverage, notional)
+		margin = x.initialMargin(o.Account, o.Instrument, venue.Exposure{Size: o.Size.Abs(), Entry: notional, Long: o.Size > 0, Leverage: o.Leverage, Cross: o.Mode == Cross})
 	}
 	var fee market.Quote
 	if o.Fee {
@@ -91,21 +91,23 @@ func (x *Exchange) acceptable(o Order) error {
 	return nil
 }
 
-// initialMargin returns what opening a notional requires: its share by leverage, or by open interest where that is more.
-func (x *Exchange) initialMargin(a AccountID, i market.InstrumentID, leverage market.Rate, notional market.Quote) market.Quote {
-	v, ok := market.MulDivCeil(int64(notional), market.Scale, int64(leverage))
-	margin := x.must(market.Quote(v), ok, a, i, "initial margin")
-	if x.o.Rulebook.Margin.InterestScale {
-		interest := x.notional(a, i, x.OpenInterest(i), x.listings[i].mark)
-		least, ok := x.listings[i].contract.InterestRate(interest).OfCeil(notional)
-		margin = max(margin, x.must(least, ok, a, i, "initial margin"))
+// initialMargin returns what opening a notional requires: its share by leverage, or by open interest where that is more, and
+// the reserve for a closing fee that the venue counts in.
+func (x *Exchange) initialMargin(a AccountID, i market.InstrumentID, e venue.Exposure) market.Quote {
+	l := &x.listings[i]
+	var interest market.Quote
+	if l.contract.Margin.InterestScale {
+		interest = x.notional(a, i, x.OpenInterest(i), l.mark)
 	}
-	return margin
+	v, ok := l.contract.OpeningMargin(e, interest)
+	return x.must(v, ok, a, i, "initial margin")
 }
 
 // initialAt returns the initial margin of a position at a mark price.
 func (x *Exchange) initialAt(p *position, mark market.Price) market.Quote {
-	return x.initialMargin(p.account, p.instrument, p.leverage, x.notional(p.account, p.instrument, p.size, mark))
+	e := x.exposure(p, mark)
+	e.Entry = e.Notional
+	return x.initialMargin(p.account, p.instrument, e)
 }
 
 func (x *Exchange) fee(rate market.Rate, a AccountID, i market.InstrumentID, notional market.Quote) market.Quote {

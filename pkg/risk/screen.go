@@ -42,7 +42,8 @@ const crossPriceShare = 0.9
 func (s *screen) init(c *venue.Contract) {
 	m := &c.Margin
 	s.jumps = m.Whole && !m.Linear && !m.ByEntry && !m.BySize
-	s.banded = m.Linear || s.jumps
+	// A tier that stays while the mark moves lets the requirement end at 0: no line either.
+	s.banded = m.Linear || s.jumps || !m.Whole && m.ByEntry && !m.AtEntry
 	s.tiers = make([]tierQueues, len(c.Tiers))
 	for _, t := range c.Tiers {
 		rate := market.Float(t.MaintenanceMarginRate)

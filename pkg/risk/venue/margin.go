@@ -79,7 +79,7 @@ func (m *MarginRules) Fee(cross bool) FeeBasis {
 }
 
 // MaintenanceMargin returns what a position requires (docs/MODEL.md section 1): ceil(B * rate) less the tier's amount,
-// plus the closing fee where the venue counts it in; ok is false on overflow. B is the notional at mark or, for isolated
+// at least 0, plus the closing fee where the venue counts it in; ok is false on overflow. B is the notional at mark or, for isolated
 // positions of some venues, at entry.
 func (c *Contract) MaintenanceMargin(e Exposure) (mm market.Quote, ok bool) {
 	rate, amount, ok := c.Rate(e)
@@ -106,7 +106,7 @@ func (c *Contract) margin(e Exposure, rate market.Rate, amount market.Quote) (mm
 	if !ok {
 		return 0, false
 	}
-	mm -= amount
+	mm = max(0, mm-amount)
 	switch c.Margin.Fee(e.Cross) {
 	case FeeAtMark:
 		fee, fits := c.Margin.Taker.OfCeil(e.Notional)
@@ -159,6 +159,24 @@ func (c *Contract) BankruptcyFee(e Exposure) (market.Quote, bool) {
 		value = e.Entry + market.Quote(margin)
 	}
 	return c.Margin.Taker.OfCeil(value)
+}
+
+// Reserve returns the closing fee that an order posts beside its initial margin, for a venue that counts the fee at the
+// bankruptcy value in the requirement (Bybit help, order cost); 0 elsewhere.
+func (c *Contract) Reserve(e Exposure) (market.Quote, bool) {
+	if c.Margin.Fee(e.Cross) != FeeAtBankruptcy {
+		return 0, true
+	}
+	return c.BankruptcyFee(e)
+}
+
+// OpeningMargin returns what opening a position at its entry notional requires: ceil(Entry / Leverage), or its share by
+// open interest where that is more, and the reserve for the closing fee; ok is false on overflow.
+func (c *Contract) OpeningMargin(e Exposure, openInterest market.Quote) (margin market.Quote, ok bool) {
+	v, ok := market.MulDivCeil(int64(e.Entry), market.Scale, int64(max(e.Leverage, 1)))
+	least, fits := c.InterestRate(openInterest).OfCeil(e.Entry)
+	reserve, reserved := c.Reserve(e)
+	return max(market.Quote(v), least) + reserve, ok && fits && reserved
 }
 
 // MaxLeverage returns the highest leverage, in whole times, at which a position may be held; 0 means that the size has
