@@ -47,6 +47,9 @@ var undecided = map[string]string{
 // policyPairs lists every value of every policy.
 func policyPairs() (pairs []pair) {
 	for _, c := range venue.Choices() {
+		if c.Policy == "funding_limit" || c.Policy == "price_rounding" {
+			continue // decide nothing here, and ask for more of a contract
+		}
 		for _, value := range c.Values {
 			pairs = append(pairs, pair{c.Policy, value})
 		}

@@ -132,7 +132,12 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	x.payFund(p.instrument, ledger.Traders, delta)
 	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(f.d), Size: f.d.Abs(), Price: f.price,
 		RealizedPnL: realized, Fee: f.fee, FundDelta: delta})
-	if p.size == 0 {
-		x.remove(f.position)
+	if p.size != 0 {
+		return
 	}
+	// A fillable price beyond bankruptcy can leave less than nothing where the fee, and not the fund, is what is capped.
+	if left := *x.wallet(*s); left < 0 && x.alone(s, f.position) {
+		x.coverShortfall(f.position, market.SideOf(f.d), f.d.Abs(), f.price, -left)
+	}
+	x.remove(f.position)
 }
