@@ -17,7 +17,7 @@ type fund struct {
 func (f *fund) above() decimal.Decimal { return decimal.Max(decimal.Zero, f.balance.Sub(f.floor)) }
 
 // openFunds makes the funds and splits opening balance and floor over them by the weights of their instruments, rounded
-// down; what is left over goes to the fund of the lowest instrument.
+// down; what is left over of the balance goes to the fund of the lowest instrument.
 func (x *Exchange) openFunds() {
 	byKey := map[string]*fund{}
 	weights := map[*fund]decimal.Decimal{}
@@ -51,14 +51,14 @@ func (x *Exchange) openFunds() {
 		weights[f] = weights[f].Add(w)
 	}
 	balance, floor := market.Decimal(x.options.InsuranceFund), market.Decimal(x.options.InsuranceFloor)
-	restOfBalance, restOfFloor := balance, floor
+	rest := balance
 	for _, f := range x.funds {
 		f.balance, f.floor = divFloor(balance.Mul(weights[f]), total), divFloor(floor.Mul(weights[f]), total)
-		restOfBalance, restOfFloor = restOfBalance.Sub(f.balance), restOfFloor.Sub(f.floor)
+		rest = rest.Sub(f.balance)
 	}
 	if len(x.funds) > 0 {
 		first := x.funds[0] // the funds stand in the order of their lowest instruments
-		first.balance, first.floor = first.balance.Add(restOfBalance), first.floor.Add(restOfFloor)
+		first.balance = first.balance.Add(rest)
 	}
 	for _, f := range x.funds {
 		f.history = series{opening: f.balance}

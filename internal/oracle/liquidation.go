@@ -110,7 +110,11 @@ func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
 			if x.policies().LiquidationStep == "tier_step_down_above_first" && x.belowFirstTier(s) {
 				return true
 			}
-			o := x.send(x.force(s, p, x.step(s, p)))
+			d, whole := x.step(s, p), p.size
+			o := x.send(x.force(s, p, d))
+			if o == filled && x.policies().LiquidationStep == "fraction_first" && !d.Equal(whole) {
+				x.cooling = append(x.cooling, p.account)
+			}
 			if o == takenOver {
 				return true
 			}

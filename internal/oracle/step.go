@@ -30,17 +30,16 @@ func (p *position) signed(size decimal.Decimal) decimal.Decimal {
 	return size
 }
 
-// fraction closes a part of a large position, and lets the account cool down after it.
+// fraction closes a part of a large position, unless the account is cooling down from an earlier one.
 func (x *Exchange) fraction(p *position) decimal.Decimal {
 	r := x.options.Rulebook.Parameters
 	if !notional(p.size, p.listing.mark).GreaterThan(market.Decimal(r.StepThreshold)) || p.account.coolsUntil > x.now {
 		return p.size.Abs()
 	}
-	x.cooling = append(x.cooling, p.account)
 	return decimal.Min(p.size.Abs(), ceilTo(market.Decimal(r.StepFraction).Mul(p.size.Abs()), p.listing.lot))
 }
 
-// coolDown is the end of a round: the accounts that sent a part of a position cool down from the next round on.
+// coolDown is the end of a round: the accounts of which a partial order was filled cool down from the next round on.
 func (x *Exchange) coolDown() {
 	for _, a := range x.cooling {
 		a.coolsUntil = x.now + x.options.Rulebook.Parameters.Cooldown

@@ -45,9 +45,8 @@ func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market
 	if rest.size != 0 {
 		margin -= x.maintenance(&rest, mark)
 	}
-	share, ok := market.MulDivFloor(int64(s.equity), int64(margin), int64(s.maintenance))
-	x.must(0, ok, p.account, p.instrument, "bankruptcy share")
-	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, rest.size, mark) - market.Quote(share)
+	share := x.shareOf(&s, p, margin)
+	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, rest.size, mark) - share
 	receives := -v.cash
 	if !atBankruptcy {
 		receives = -x.value(p.account, p.instrument, v.size, price)

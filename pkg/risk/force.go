@@ -42,8 +42,7 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	}
 	var bankruptcy market.Quote
 	if x.rules.limit == limitZeroPrice || x.rules.cappedAtGain {
-		share, ok := market.MulDivFloor(int64(s.equity), int64(f.margin), int64(s.maintenance))
-		bankruptcy = given - x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
+		bankruptcy = given - x.shareOf(s, p, f.margin)
 	}
 	switch x.rules.limit {
 	case limitNone:
@@ -66,11 +65,25 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	return f
 }
 
+// shareOf returns the share of a scope's equity that goes with a part of its maintenance margin, rounded down; 0 where nothing
+// is required.
+func (x *Exchange) shareOf(s *scope, p *position, margin market.Quote) market.Quote {
+	if s.maintenance == 0 {
+		return 0
+	}
+	v, ok := market.MulDivFloor(int64(s.equity), int64(margin), int64(s.maintenance))
+	return x.must(market.Quote(v), ok, p.account, p.instrument, "bankruptcy share")
+}
+
 // fillableSpread returns how far below its value a position may be sold, as cash: a · spread · ΔMM with a = clamp(adjustment ·
 // (1 − E/MM), 0, 1), each ratio and product rounded down (dYdX v4, x/clob keeper, GetFillablePrice).
 func (x *Exchange) fillableSpread(s *scope, p *position, margin market.Quote) market.Quote {
-	ratio, ok := market.MulDivFloor(int64(s.equity), market.Scale, int64(s.maintenance))
-	x.must(0, ok, p.account, p.instrument, "margin ratio")
+	var ratio int64
+	if s.maintenance != 0 {
+		var ok bool
+		ratio, ok = market.MulDivFloor(int64(s.equity), market.Scale, int64(s.maintenance))
+		x.must(0, ok, p.account, p.instrument, "margin ratio")
+	}
 	a, ok := market.MulDivFloor(int64(x.rules.FillableAdjustment), market.Scale-ratio, market.Scale)
 	x.must(0, ok, p.account, p.instrument, "bankruptcy adjustment")
 	a = min(max(a, 0), market.Scale)

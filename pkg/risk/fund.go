@@ -101,7 +101,7 @@ func (x *Exchange) openFunds() {
 		weights[x.listings[i].fund] += w
 		total.Add(w)
 	}
-	balance, floor := x.o.InsuranceFund, x.o.InsuranceFloor
+	balance := x.o.InsuranceFund
 	for n := range x.funds {
 		f := &x.funds[n]
 		if sum := int64(total.Quote()); sum > 0 {
@@ -109,14 +109,14 @@ func (x *Exchange) openFunds() {
 			l, _ := market.MulDivFloor(int64(x.o.InsuranceFloor), int64(weights[n]), sum)
 			f.balance, f.floor = market.Quote(b), market.Quote(l)
 		}
-		balance, floor = balance-f.balance, floor-f.floor
+		balance -= f.balance
 		if x.rules.room >= roomFundPeak {
 			f.history = &minutes{}
 		}
 	}
-	// What rounding left over belongs to the fund of the lowest instrument.
+	// What rounding left over of the balance belongs to the fund of the lowest instrument; floors stay rounded down, since a fund
+	// without weight has nothing to keep.
 	x.funds[0].balance += balance
-	x.funds[0].floor += floor
 	for i := range x.listings {
 		if x.rules.room == roomInstrumentPeak {
 			x.listings[i].fundHistory = &minutes{}

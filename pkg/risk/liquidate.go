@@ -166,8 +166,7 @@ func (x *Exchange) takeOver(s scope) {
 			cash = p.cost - *x.wallet(s)
 		} else {
 			mark := x.listings[p.instrument].mark
-			share, ok := market.MulDivFloor(int64(s.equity), int64(x.maintenance(p, mark)), int64(s.maintenance))
-			cash = x.value(p.account, p.instrument, p.size, mark) - x.must(market.Quote(share), ok, p.account, p.instrument, "bankruptcy share")
+			cash = x.value(p.account, p.instrument, p.size, mark) - x.shareOf(&s, p, x.maintenance(p, mark))
 		}
 		size := p.size
 		realized := x.reduce(c.position, -size, -cash, ledger.Engine)
