@@ -183,7 +183,7 @@ func (c *combination) with(p pair) *venue.Rulebook {
 	}
 }
 
-// tier is a row of the artificial tables, which are those of testdata/rulebook.yaml.
+// tierRow is a row of the artificial tables, which are those of testdata/rulebook.yaml with more tiers for BUSDT.
 type tierRow struct {
 	floor, cap float64
 	leverage   int
@@ -204,7 +204,7 @@ var artificials = [3]artificial{
 		{20000, 50000, 2, "0.25", "4157.5"},
 	}, "{source: here, initial: 0.02, maintenance: 0.01, slope: 0.00050001}"},
 	{"BUSDT", "0.00000001", "0.00000001", 2000, []tierRow{
-		{0, 1000000, 50, "0.01", "0"},
+		{0, 3000, 50, "0.01", "0"}, {3000, 12000, 20, "0.02", "30"}, {12000, 1000000, 10, "0.04", "270"},
 	}, "{source: here, initial: 0.02, maintenance: 0.005, slope: 0.01}"},
 	{"CUSDT", "0.001", "1", 0.5, []tierRow{
 		{0, 5000, 75, "0.00651", "0"}, {5000, 25000, 20, "0.02503", "92.6"}, {25000, 100000, 5, "0.1", "1966.85"},

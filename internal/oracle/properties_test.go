@@ -97,9 +97,20 @@ func drawScenario(t *rapid.T, inclusive bool) *scenario {
 	return newScenario(rapid.Uint64Range(1<<32, 1<<40).Draw(t, "seed"), book)
 }
 
+// drawCombined draws a scenario under a random combination of policies.
+func drawCombined(t *rapid.T, pairs []pair) *scenario {
+	seed := rapid.Uint64Range(1<<32, 1<<40).Draw(t, "combination")
+	_, book := combined(t, pairs, seed)
+	return newScenario(seed, book)
+}
+
 func TestMoneyAndSizesAreConserved(t *testing.T) {
+	pairs := policyPairs()
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScenario(t, true)
+		if rapid.Bool().Draw(t, "combined") {
+			s = drawCombined(t, pairs)
+		}
 		r := start(t, s)
 		external := market.Sum{}
 		external.Add(s.options.InsuranceFund)
@@ -139,11 +150,17 @@ func TestMoneyAndSizesAreConserved(t *testing.T) {
 	})
 }
 
-// After a tick no scope is liquidatable, by what the engine itself shows of it.
+// After a tick no scope is liquidatable, by what the engine itself shows of it, except scopes that wait for a better
+// price; and of those none is bankrupt that had a price in the tick: it would have been taken over.
 func TestNobodyIsLeftBelowMaintenance(t *testing.T) {
+	pairs := policyPairs()
+	waited := 0
 	rapid.Check(t, func(t *rapid.T) {
-		inclusive := rapid.Bool().Draw(t, "inclusive")
-		s := drawScenario(t, inclusive)
+		s := drawScenario(t, rapid.Bool().Draw(t, "inclusive"))
+		if rapid.Bool().Draw(t, "combined") {
+			s = drawCombined(t, pairs)
+		}
+		inclusive, waits := s.options.Rulebook.Inclusive, s.options.Rulebook.Policies.LiquidationPrice != "market"
 		r := start(t, s)
 		for _, step := range s.steps {
 			r.do(t, step)
@@ -152,12 +169,29 @@ func TestNobodyIsLeftBelowMaintenance(t *testing.T) {
 			}
 			for a := range risk.AccountID(len(s.deposits)) {
 				for _, h := range r.holdings(a) {
-					if h.equity < h.maintenance || inclusive && h.equity == h.maintenance {
-						t.Fatalf("after %v: account %d keeps equity %v at maintenance margin %v", step, a, h.equity, h.maintenance)
+					if h.equity > h.maintenance || h.equity == h.maintenance && !inclusive {
+						continue
 					}
+					switch {
+					case !waits:
+						t.Fatalf("after %v: account %d keeps equity %v at maintenance margin %v", step, a, h.equity, h.maintenance)
+					case h.equity < 0 && h.pricedIn(step.tick):
+						t.Fatalf("after %v: account %d waits with equity %v", step, a, h.equity)
+					}
+					waited++
 				}
 			}
 		}
+	})
+	if waited == 0 {
+		t.Error("no scope ever waited: nothing was tested of them")
+	}
+}
+
+// pricedIn says whether a tick has a price of one of a scope's instruments.
+func (h *holding) pricedIn(t *risk.Tick) bool {
+	return slices.ContainsFunc(t.Prices, func(u risk.PriceUpdate) bool {
+		return slices.ContainsFunc(h.positions, func(p heldPosition) bool { return p.instrument == u.Instrument })
 	})
 }
 

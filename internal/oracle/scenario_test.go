@@ -67,6 +67,7 @@ type writer struct {
 	money  float64
 	time   market.Time
 	pace   market.Time                          // between ticks, about
+	drift  float64                              // of prices, per tick
 	round  bool                                 // whole prices and sizes, so that equalities happen
 	next   map[market.InstrumentID]market.Price // marks of the next tick at which someone's equity is to equal his requirement
 }
@@ -91,10 +92,12 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 	o.InsuranceFloor = []market.Quote{0, 0, o.InsuranceFund / 2}[w.IntN(3)]
 	// Wild prices jump over everything at once; calm ones cross one trigger after another, at little slippage.
 	accounts, trades, ticks, wild := 2+w.IntN(14), 4+w.IntN(10), 3+w.IntN(12), w.Float64()*0.15
-	switch w.IntN(4) {
-	case 1:
+	richest := 3000.0
+	switch w.IntN(5) {
+	case 0, 1:
 		o.Execution = risk.Impact{HalfSpread: market.Rate(w.Int64N(50_000)), Cap: market.Rate(1 + w.Int64N(500_000)), DefaultDepth: market.Quote(1e12 * w.money)}
-		trades, ticks, wild = 15, 20, 0.002+0.015*w.Float64()
+		trades, ticks, wild, richest = 15, 30, 0.002+0.015*w.Float64(), []float64{3000, 10_000}[w.IntN(2)]
+		w.drift = wild * (w.Float64() - 0.5)
 	case 2:
 		w.round = true
 		ticks, wild = 12, 0.03
@@ -104,7 +107,7 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 		}
 	}
 	for range accounts {
-		w.s.deposits = append(w.s.deposits, w.quote(20, 3000))
+		w.s.deposits = append(w.s.deposits, w.quote(20, richest))
 	}
 	w.tick(0)
 	for range trades {
@@ -146,7 +149,7 @@ func (w *writer) tick(wild float64) {
 		if wild > 0 && w.IntN(4) == 0 {
 			continue
 		}
-		move := 1 + wild*w.NormFloat64()
+		move := 1 + w.drift + wild*w.NormFloat64()
 		if w.IntN(20) == 0 {
 			move = 0.5 + w.Float64()
 		}
