@@ -110,6 +110,7 @@ func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
 			if x.policies().LiquidationStep == "tier_step_down_above_first" && x.belowFirstTier(s) {
 				return true
 			}
+			fraction := x.isFraction(p)
 			o := x.send(x.force(s, p, x.step(s, p)))
 			if o == takenOver {
 				return true
@@ -117,6 +118,9 @@ func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
 			if o == unfilled {
 				refused = true
 				break
+			}
+			if fraction {
+				x.cooling = append(x.cooling, p.account)
 			}
 			if x.targetHolds(s) {
 				return false

@@ -30,17 +30,22 @@ func (p *position) signed(size decimal.Decimal) decimal.Decimal {
 	return size
 }
 
-// fraction closes a part of a large position, and lets the account cool down after it.
+// fraction closes a part of a large position.
 func (x *Exchange) fraction(p *position) decimal.Decimal {
-	r := x.options.Rulebook.Parameters
-	if !notional(p.size, p.listing.mark).GreaterThan(market.Decimal(r.StepThreshold)) || p.account.coolsUntil > x.now {
+	if !x.isFraction(p) {
 		return p.size.Abs()
 	}
-	x.cooling = append(x.cooling, p.account)
-	return decimal.Min(p.size.Abs(), ceilTo(market.Decimal(r.StepFraction).Mul(p.size.Abs()), p.listing.lot))
+	return decimal.Min(p.size.Abs(), ceilTo(market.Decimal(x.options.Rulebook.Parameters.StepFraction).Mul(p.size.Abs()), p.listing.lot))
 }
 
-// coolDown is the end of a round: the accounts that sent a part of a position cool down from the next round on.
+// isFraction says whether the next order of a position is for a part of it, after which the account cools down if the order
+// was filled.
+func (x *Exchange) isFraction(p *position) bool {
+	large := notional(p.size, p.listing.mark).GreaterThan(market.Decimal(x.options.Rulebook.Parameters.StepThreshold))
+	return x.policies().LiquidationStep == "fraction_first" && large && p.account.coolsUntil <= x.now
+}
+
+// coolDown is the end of a round: the accounts of which a part of a position was closed cool down from the next round on.
 func (x *Exchange) coolDown() {
 	for _, a := range x.cooling {
 		a.coolsUntil = x.now + x.options.Rulebook.Parameters.Cooldown
