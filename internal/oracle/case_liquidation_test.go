@@ -72,8 +72,8 @@ var liquidationCases = []handCase{
 		// 10% is 1, worth less than 100; 100/90.5 = 1.1049723..., in lots 1.105, worth 100.0025 and freeing 1.000025 of
 		// margin. Its share of equity is 5·1.000025/6.55 = 0.76337786..., so it may go for 99.23912214. It brings
 		// 1.105·90.4 = 99.892, 0.65287786 better, less than the fee of 2%. Equity 4.23662214 stays below 5.549975: the
-		// scope waits for the next tick, which moves BUSDT only: 100 again, the equity's share still 0.76337786 (the zero price keeps E/MM). At 100 it
-		// is safe.
+		// scope waits for the next tick, which moves BUSDT. The second block is as large and has the same share, since equity and
+		// margin fell in proportion: 3.47324428 is left, below 4.54995. At 100 the scope is safe.
 		name: "one block a tick, the improvement is the fee", fee: "0.02", slip: "0.001", deposits: "200",
 		is:      map[string]string{"liquidation_step": "per_block", "liquidation_price": "zero_price", "liquidation_fee": "capped_at_improvement"},
 		numbers: map[string]string{"block_fraction": "0.1", "block_minimum": "100"},

@@ -124,6 +124,8 @@ func (c *combination) number(key string) string {
 		return pick(r, "0", "0.01", "0.005")
 	case "adl_absolute":
 		return pick(r, "0", "1", between(0, 50))
+	case "funding_limit_factor":
+		return "0.75"
 	case "adl_mark_distance":
 		return pick(r, "0.05", between(0, 0.1))
 	}
@@ -244,6 +246,9 @@ func (c *combination) contract(b *strings.Builder, i int) {
 	}
 	if c.is["initial_margin"] == "open_interest_scaled" {
 		fmt.Fprintf(b, "    interest_margin: %s\n", c.interest)
+	}
+	if c.is["funding_limit"] == "contract" {
+		b.WriteString("    funding_cap: {value: 0.02, source: here}\n")
 	}
 	if c.is["tiers"] == "linear_in_size" {
 		fmt.Fprintf(b, "    size_margin: %s\n", a.sizeMargin)
