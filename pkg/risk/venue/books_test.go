@@ -157,3 +157,29 @@ func TestFractionalLeverage(t *testing.T) {
 		t.Errorf("tier 2 of BTC = %+v, %d of %d tiers sourced, rest %q", tier, c.SourcedTiers, len(c.Tiers), c.Sources.Rest)
 	}
 }
+
+// `venue show` has a line for every policy value and parameter that a file can state.
+func TestEveryPolicyHasAMeaning(t *testing.T) {
+	count := len(parameterFields)
+	for _, f := range policyFields {
+		for _, c := range f.choices {
+			count++
+			if meanings["policies."+f.key+": "+c.name] == "" {
+				t.Errorf("policies.%s: %s has no meaning", f.key, c.name)
+			}
+		}
+	}
+	for _, f := range parameterFields {
+		if meanings["parameters."+f.key] == "" {
+			t.Errorf("parameters.%s has no meaning", f.key)
+		}
+	}
+	if len(meanings) != count {
+		t.Errorf("%d meanings for %d values", len(meanings), count)
+	}
+	for _, id := range embeddedIDs() {
+		if book := load(t, id); len(book.Describe()) < len(policyFields) {
+			t.Errorf("%s describes %d policies of %d", id, len(book.Describe()), len(policyFields))
+		}
+	}
+}
