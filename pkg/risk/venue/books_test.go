@@ -11,7 +11,7 @@ import (
 
 // Every policy of an embedded rulebook is stated by its file, and every value says where it is from.
 func TestEmbeddedRulebooksStateEverything(t *testing.T) {
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		book := load(t, id)
 		if book.Settlement == "" {
 			t.Errorf("%s: no settlement currency", id)
@@ -55,7 +55,7 @@ func edge(t *rapid.T, c *Contract, price int64) market.Qty {
 
 // The requirement never falls when a position grows, under any rulebook; where tiers are marginal it does not jump either.
 func TestMaintenanceMarginOfEveryRulebook(t *testing.T) {
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		t.Run(id, func(t *testing.T) {
 			book := load(t, id)
 			symbols := append(book.Symbols(), "NOSUCHUSDT")
@@ -177,7 +177,7 @@ func TestEveryPolicyHasAMeaning(t *testing.T) {
 	if len(meanings) != count {
 		t.Errorf("%d meanings for %d values", len(meanings), count)
 	}
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		if book := load(t, id); len(book.Describe()) < len(policyFields) {
 			t.Errorf("%s describes %d policies of %d", id, len(book.Describe()), len(policyFields))
 		}

@@ -175,7 +175,7 @@ func TestImportListsEveryFinding(t *testing.T) {
 
 // A rulebook that is written and read again states the same.
 func TestWriteKeepsEveryFact(t *testing.T) {
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		book := load(t, id)
 		again, err := Parse(id, book.file.write("a copy"))
 		if err != nil {

@@ -28,16 +28,22 @@ func readJSON(text []byte) (any, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(d.InputOffset(), int64(len(text)))], []byte("\n")), err)
+		read := text[:min(d.InputOffset(), int64(len(text)))]
+		if errors.Is(err, errEarly) {
+			read = bytes.TrimSpace(text)
+		}
+		return nil, fmt.Errorf("line %d: %w", 1+bytes.Count(read, []byte("\n")), err)
 	}
 	return v, nil
 }
 
+var errEarly = errors.New("the file ends early, expected a whole JSON value")
+
 func readValue(d *json.Decoder, path string, depth int) (any, error) {
 	token, err := d.Token()
 	switch {
-	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("%sthe file ends early, expected a whole JSON value", place(path))
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("%s%w", place(path), errEarly)
 	case err != nil:
 		return nil, fmt.Errorf("%snot readable as JSON: %w", place(path), err)
 	case depth > deepest:
@@ -81,7 +87,7 @@ func end(d *json.Decoder, path string) error {
 	_, err := d.Token()
 	switch {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%sthe file ends early, expected a whole JSON value", place(path))
+		return fmt.Errorf("%s%w", place(path), errEarly)
 	case err != nil:
 		return fmt.Errorf("%snot readable as JSON: %w", place(path), err)
 	}

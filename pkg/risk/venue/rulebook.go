@@ -108,18 +108,12 @@ type Sources struct {
 	Tiers, Rest, LiquidationFee, Tick, Lot, FundingInterval, FundingLimit, Impact, Backstop, InterestMargin, ContractSize string
 }
 
-// Entry is a line of List.
-type Entry struct {
-	ID, Title, AsOf string
-	Contracts       int
-}
-
 //go:embed rulebooks
 var embedded embed.FS
 
 // Load returns an embedded rulebook by id, such as "binance/2025-10"; a venue alone ("binance") means its newest.
 func Load(id string) (*Rulebook, error) {
-	ids := embeddedIDs()
+	ids := IDs()
 	resolved := id
 	if !strings.Contains(id, "/") {
 		// Ids are ascending and end in a date, so the last one of a venue is its newest.
@@ -156,20 +150,8 @@ func LoadFile(name string) (*Rulebook, error) {
 	return Parse(name, text)
 }
 
-// List returns the embedded rulebooks by id.
-func List() []Entry {
-	var list []Entry
-	for _, id := range embeddedIDs() {
-		book, err := Load(id)
-		if err != nil {
-			continue // a test loads every embedded rulebook, so none fails here
-		}
-		list = append(list, Entry{ID: book.ID, Title: book.Title, AsOf: book.AsOf, Contracts: len(book.contracts)})
-	}
-	return list
-}
-
-func embeddedIDs() []string {
+// IDs lists the embedded rulebooks, sorted.
+func IDs() []string {
 	var ids []string
 	names, _ := fs.Glob(embedded, "rulebooks/*/*.yaml") // the pattern is constant and well formed
 	for _, name := range names {
