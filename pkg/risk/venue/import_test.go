@@ -109,6 +109,7 @@ func TestImportKeepsTheNamesOfTheBase(t *testing.T) {
 
 // Each message names the file, the path within it, the value and what was expected.
 func TestImportRefuses(t *testing.T) {
+	base := load(t, "bybit/2025-10")
 	for _, c := range []struct {
 		name, text, old, new string
 		want                 []string
@@ -147,7 +148,7 @@ func TestImportRefuses(t *testing.T) {
 		if !strings.Contains(c.text, c.old) {
 			t.Fatalf("%s: no %q in the text", c.name, c.old)
 		}
-		_, err := Import(load(t, "binance"), []byte(strings.Replace(c.text, c.old, c.new, 1)), importOptions("folder/table.json"))
+		_, err := Import(base, []byte(strings.Replace(c.text, c.old, c.new, 1)), importOptions("folder/table.json"))
 		invalid := (*Invalid)(nil)
 		if !errors.As(err, &invalid) {
 			t.Errorf("%s: %v, expected an *Invalid", c.name, err)
@@ -159,7 +160,7 @@ func TestImportRefuses(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Import(load(t, "binance"), []byte(ccxtTiers), ImportOptions{File: "a.json", Date: "soon", ID: "x"}); err == nil || !strings.Contains(err.Error(), `"soon"`) {
+	if _, err := Import(base, []byte(ccxtTiers), ImportOptions{File: "a.json", Date: "soon", ID: "x"}); err == nil || !strings.Contains(err.Error(), `"soon"`) {
 		t.Errorf("date: %v", err)
 	}
 }
