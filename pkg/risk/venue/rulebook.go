@@ -108,6 +108,12 @@ type Sources struct {
 	Tiers, Rest, LiquidationFee, Tick, Lot, FundingInterval, FundingLimit, Impact, Backstop, InterestMargin, ContractSize string
 }
 
+// Entry is a line of List.
+type Entry struct {
+	ID, Title, AsOf string
+	Contracts       int
+}
+
 //go:embed rulebooks
 var embedded embed.FS
 
@@ -148,6 +154,19 @@ func LoadFile(name string) (*Rulebook, error) {
 		return nil, fmt.Errorf("rulebook: %w", err)
 	}
 	return Parse(name, text)
+}
+
+// List returns the embedded rulebooks by id; IDs does not read them.
+func List() []Entry {
+	var list []Entry
+	for _, id := range IDs() {
+		book, err := Load(id)
+		if err != nil {
+			continue // a test loads every embedded rulebook, so none fails here
+		}
+		list = append(list, Entry{ID: book.ID, Title: book.Title, AsOf: book.AsOf, Contracts: len(book.contracts)})
+	}
+	return list
 }
 
 // IDs lists the embedded rulebooks, sorted.
