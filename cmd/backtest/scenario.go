@@ -221,7 +221,7 @@ func scenarioText(name string) ([]byte, error) {
 // loadRulebook finds the rulebook of an id, or of a file.
 func loadRulebook(id string) (*venue.Rulebook, error) {
 	load := venue.Load
-	if strings.HasSuffix(id, ".yaml") || strings.HasSuffix(id, ".yml") {
+	if isFile(id) {
 		load = venue.LoadFile
 	}
 	book, err := load(id)

@@ -20,8 +20,8 @@ func TestRulebooksKnowTheShippedData(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range venue.List() {
-			book, err := venue.Load(e.ID)
+		for _, id := range venue.IDs() {
+			book, err := venue.Load(id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -29,9 +29,9 @@ func TestRulebooksKnowTheShippedData(t *testing.T) {
 				contract, err := book.Contract(s.Symbol)
 				switch {
 				case err != nil:
-					t.Errorf("%s under %s: %v", s.Symbol, e.ID, err)
+					t.Errorf("%s under %s: %v", s.Symbol, id, err)
 				case contract.Kind != venue.Linear || len(contract.Tiers) == 0 && !contract.Margin.Linear || contract.Instrument.Tick <= 0 || contract.Instrument.Lot <= 0:
-					t.Errorf("%s under %s: %+v", s.Symbol, e.ID, contract)
+					t.Errorf("%s under %s: %+v", s.Symbol, id, contract)
 				}
 			}
 		}

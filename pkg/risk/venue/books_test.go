@@ -11,7 +11,7 @@ import (
 
 // Every policy of an embedded rulebook is stated by its file, and every value says where it is from.
 func TestEmbeddedRulebooksStateEverything(t *testing.T) {
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		book := load(t, id)
 		if book.Settlement == "" {
 			t.Errorf("%s: no settlement currency", id)
@@ -55,7 +55,7 @@ func edge(t *rapid.T, c *Contract, price int64) market.Qty {
 
 // The requirement never falls when a position grows, under any rulebook; where tiers are marginal it does not jump either.
 func TestMaintenanceMarginOfEveryRulebook(t *testing.T) {
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		t.Run(id, func(t *testing.T) {
 			book := load(t, id)
 			symbols := append(book.Symbols(), "NOSUCHUSDT")
@@ -155,5 +155,31 @@ func TestFractionalLeverage(t *testing.T) {
 	}
 	if tier := c.Tiers[1]; tier.Leverage.String() != "66.66" || tier.MaxLeverage != 66 || c.SourcedTiers != 3 || len(c.Tiers) <= 3 || !strings.HasPrefix(c.Sources.Rest, "unsourced: ") {
 		t.Errorf("tier 2 of BTC = %+v, %d of %d tiers sourced, rest %q", tier, c.SourcedTiers, len(c.Tiers), c.Sources.Rest)
+	}
+}
+
+// `venue show` has a line for every policy value and parameter that a file can state.
+func TestEveryPolicyHasAMeaning(t *testing.T) {
+	count := len(parameterFields)
+	for _, f := range policyFields {
+		for _, c := range f.choices {
+			count++
+			if meanings["policies."+f.key+": "+c.name] == "" {
+				t.Errorf("policies.%s: %s has no meaning", f.key, c.name)
+			}
+		}
+	}
+	for _, f := range parameterFields {
+		if meanings["parameters."+f.key] == "" {
+			t.Errorf("parameters.%s has no meaning", f.key)
+		}
+	}
+	if len(meanings) != count {
+		t.Errorf("%d meanings for %d values", len(meanings), count)
+	}
+	for _, id := range IDs() {
+		if book := load(t, id); len(book.Describe()) < len(policyFields) {
+			t.Errorf("%s describes %d policies of %d", id, len(book.Describe()), len(policyFields))
+		}
 	}
 }

@@ -16,20 +16,21 @@ func (b *builder) contract(name string, f *contract, base *Contract) *Contract {
 	default:
 		b.find("%s.kind is %q, expected linear or inverse", name, f.Kind)
 	}
-	field(b, name+".contract_size", f.ContractSize, &c.ContractSize, &c.Sources.ContractSize)
-	field(b, name+".tick", f.Tick, &c.Instrument.Tick, &c.Sources.Tick)
-	field(b, name+".lot", f.Lot, &c.Instrument.Lot, &c.Sources.Lot)
+	size := field(b, name+".contract_size", f.ContractSize, &c.ContractSize, &c.Sources.ContractSize)
+	tick := field(b, name+".tick", f.Tick, &c.Instrument.Tick, &c.Sources.Tick)
+	lot := field(b, name+".lot", f.Lot, &c.Instrument.Lot, &c.Sources.Lot)
 	field(b, name+".liquidation_fee", f.LiquidationFee, &c.LiquidationFee, &c.Sources.LiquidationFee)
 	interval := hours(c.FundingIntervalHours) * market.Scale
 	field(b, name+".funding_interval_hours", f.FundingIntervalHours, &interval, &c.Sources.FundingInterval)
 	c.FundingIntervalHours = int(interval / market.Scale)
-	if c.ContractSize <= 0 {
+	// A number that could not be read is a finding already; one that is left out and has no default is one here.
+	if c.ContractSize <= 0 && (size || f.ContractSize == nil) {
 		b.find("%s.contract_size is %s, expected an amount above 0", name, c.ContractSize)
 	}
-	if c.Instrument.Tick <= 0 {
+	if c.Instrument.Tick <= 0 && (tick || f.Tick == nil) {
 		b.find("%s.tick is %s, expected a step above 0", name, c.Instrument.Tick)
 	}
-	if c.Instrument.Lot <= 0 {
+	if c.Instrument.Lot <= 0 && (lot || f.Lot == nil) {
 		b.find("%s.lot is %s, expected a step above 0", name, c.Instrument.Lot)
 	}
 	if c.LiquidationFee < 0 || c.LiquidationFee >= market.Scale {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -130,7 +131,10 @@ type (
 // UnmarshalYAML reads the digits as they stand in the file.
 func (x *exactly[T]) UnmarshalYAML(node ast.Node) error {
 	token := node.GetToken()
-	v, err := market.Parse[T](token.Value)
+	v, err := T(0), fmt.Errorf("%q is not a number in plain digits", token.Value)
+	if !strings.ContainsAny(token.Value, "eE") { // 1e999999999 is a number that fills the memory
+		v, err = market.Parse[T](token.Value)
+	}
 	if err != nil {
 		x.bad = fmt.Sprintf("line %d, column %d: %v", token.Position.Line, token.Position.Column, err)
 		return nil

@@ -119,7 +119,7 @@ var embedded embed.FS
 
 // Load returns an embedded rulebook by id, such as "binance/2025-10"; a venue alone ("binance") means its newest.
 func Load(id string) (*Rulebook, error) {
-	ids := embeddedIDs()
+	ids := IDs()
 	resolved := id
 	if !strings.Contains(id, "/") {
 		// Ids are ascending and end in a date, so the last one of a venue is its newest.
@@ -156,10 +156,10 @@ func LoadFile(name string) (*Rulebook, error) {
 	return Parse(name, text)
 }
 
-// List returns the embedded rulebooks by id.
+// List returns the embedded rulebooks by id; IDs does not read them.
 func List() []Entry {
 	var list []Entry
-	for _, id := range embeddedIDs() {
+	for _, id := range IDs() {
 		book, err := Load(id)
 		if err != nil {
 			continue // a test loads every embedded rulebook, so none fails here
@@ -169,7 +169,8 @@ func List() []Entry {
 	return list
 }
 
-func embeddedIDs() []string {
+// IDs lists the embedded rulebooks, sorted.
+func IDs() []string {
 	var ids []string
 	names, _ := fs.Glob(embedded, "rulebooks/*/*.yaml") // the pattern is constant and well formed
 	for _, name := range names {

@@ -50,36 +50,55 @@ func (b *builder) rows(path string, rows []row, whole bool) []Tier {
 		t.MaintenanceAmount, fine[4] = read(b, at+", amount", r.Amount)
 		t.MaxLeverage = int(t.Leverage / market.Scale)
 		if fine == [5]bool{true, true, true, true, true} {
-			b.row(at, i, t, last, whole)
+			for _, f := range faults(i, t, last, whole) {
+				b.find("%s: %s is %s, expected %s", at, f.field, f.got, f.expected)
+			}
 		}
 		list[i], last = t, t
 	}
 	return list
 }
 
-func (b *builder) row(at string, i int, t, last Tier, whole bool) {
-	if t.Floor != last.Cap {
-		b.find("%s: floor is %s, expected %s, the cap of the tier before (0 for the first)", at, t.Floor, last.Cap)
+// fault is one value of a tier that contradicts the table; field is a key of row.
+type fault struct{ field, got, expected string }
+
+// faults checks a tier against the one before it. Both file formats that have tables, rulebooks and imports, ask here.
+func faults(i int, t, last Tier, whole bool) []fault {
+	var list []fault
+	wrong := func(field string, got fmt.Stringer, format string, args ...any) {
+		list = append(list, fault{field, got.String(), fmt.Sprintf(format, args...)})
+	}
+	switch {
+	case t.Floor > last.Cap:
+		wrong("floor", t.Floor, "%s, the cap of the tier before (0 for the first): there is a gap", last.Cap)
+	case t.Floor < last.Cap:
+		wrong("floor", t.Floor, "%s, the cap of the tier before (0 for the first): they overlap", last.Cap)
 	}
 	if t.Cap <= t.Floor {
-		b.find("%s: cap is %s, expected more than the floor, %s", at, t.Cap, t.Floor)
+		wrong("cap", t.Cap, "more than the floor, %s", t.Floor)
 	}
 	if t.MaintenanceMarginRate <= last.MaintenanceMarginRate || t.MaintenanceMarginRate >= market.Scale {
-		b.find("%s: rate is %s, expected more than %s and less than 1", at, t.MaintenanceMarginRate, last.MaintenanceMarginRate)
+		wrong("rate", t.MaintenanceMarginRate, "more than %s and less than 1", last.MaintenanceMarginRate)
 	}
 	if t.Leverage < market.Scale || i > 0 && t.Leverage > last.Leverage {
-		b.find("%s: leverage is %s, expected at least 1 and at most that of the tier before", at, t.Leverage)
+		wrong("leverage", t.Leverage, "at least 1 and at most that of the tier before")
 	}
-	amount := market.Quote(0)
-	if i > 0 && !whole {
-		step, ok := market.MulDivFloor(int64(t.Floor), int64(t.MaintenanceMarginRate-last.MaintenanceMarginRate), market.Scale)
-		if !ok {
-			b.find("%s: floor %s times rate %s does not fit", at, t.Floor, t.MaintenanceMarginRate)
-			return
-		}
-		amount = last.MaintenanceAmount + market.Quote(step)
+	amount, ok := amountOf(i, t, last, whole)
+	switch {
+	case !ok:
+		wrong("amount", t.MaintenanceAmount, "floor %s times rate %s to fit", t.Floor, t.MaintenanceMarginRate)
+	case t.MaintenanceAmount != amount:
+		wrong("amount", t.MaintenanceAmount, "%s (floor * (rate - previous rate) + previous amount where tiers are marginal, 0 where they are not)", amount)
 	}
-	if t.MaintenanceAmount != amount {
-		b.find("%s: amount is %s, expected %s (floor * (rate - previous rate) + previous amount where tiers are marginal, 0 where they are not)", at, t.MaintenanceAmount, amount)
+	return list
+}
+
+// amountOf returns the maintenance amount that makes the margin continuous at a tier's floor, rounded down: never in the holder's
+// favor. ok is false on overflow.
+func amountOf(i int, t, last Tier, whole bool) (amount market.Quote, ok bool) {
+	if i == 0 || whole {
+		return 0, true
 	}
+	step, ok := market.MulDivFloor(int64(t.Floor), int64(t.MaintenanceMarginRate-last.MaintenanceMarginRate), market.Scale)
+	return last.MaintenanceAmount + market.Quote(step), ok
 }
