@@ -11,6 +11,7 @@ import (
 type AccountResult struct {
 	Venue             string           `json:"venue"`
 	WalletBalance     Number           `json:"wallet_balance"`
+	Notional          Number           `json:"notional"` // of all positions
 	UnrealizedPnL     Number           `json:"unrealized_pnl"`
 	Equity            Number           `json:"equity"`
 	MarginBalance     Number           `json:"margin_balance"`
@@ -252,6 +253,7 @@ func (s *state) totals(r *AccountResult) {
 		s.worst(r, &s.cross)
 	}
 	for _, l := range s.legs {
+		r.Notional = r.Notional.Add(l.markValue())
 		pnl, mm, known = pnl.Add(l.pnl(l.mark)), mm.Add(l.maintenance()), known && l.initial().Given()
 		im = im.Add(l.initial())
 		if b := l.backstop(s.book); b.Given() {

@@ -122,9 +122,9 @@ func (r *FundingResult) premium(book *venue.Rulebook, in *FundingInput) error {
 // where the policy says so and from its date on; or the premium less interest alone.
 func (r *FundingResult) rate(book *venue.Rulebook, in *FundingInput) {
 	divided := book.Policies.FundingRate == "premium_and_interest_by_interval"
-	if divided && in.Date != nil && *in.Date < fundingFrom(book) {
+	if from := book.FundingDividedFrom; divided && in.Date != nil && *in.Date < from {
 		divided = false
-		r.Notes = append(r.Notes, fmt.Sprintf("date: the rate is divided by 8 hours / interval from %s on; before that it is not", fundingFrom(book)))
+		r.Notes = append(r.Notes, fmt.Sprintf("date: the rate is divided by 8 hours / interval from %s on; before that it is not", from))
 	}
 	if book.Policies.FundingRate == "premium_only" {
 		r.InterestRate = in.InterestRate.Or(Int(0))
@@ -204,6 +204,3 @@ func (r *FundingResult) payment(book *venue.Rulebook, contract *venue.Contract, 
 	r.Payment = rules.value(&p, r.PaymentPrice).Mul(r.FundingRate).Times(int(in.Side))
 	return nil
 }
-
-// fundingFrom is when the rulebook's formula of the rate came into force.
-func fundingFrom(*venue.Rulebook) market.Time { return 0 }

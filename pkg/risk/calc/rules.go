@@ -2,6 +2,8 @@ package calc
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -25,6 +27,7 @@ type rules struct {
 	inverse  bool
 	face     Number // contract size
 	tick     Number // the rulebook's
+	foreign  bool   // an inverse contract of a rulebook that has only its linear one
 	tiered   bool   // bands come from a table, not from a single line
 }
 
@@ -34,11 +37,16 @@ func resolve(book *venue.Rulebook, p *Position, path string, note func(string, .
 	contract, err := book.Contract(p.Symbol)
 	if err == nil {
 		r.contract, r.margin, r.tick = contract, contract.Margin, FromFixed(contract.Instrument.Tick)
-		if contract.Fallback && !p.MaintenanceMarginRate.Given() && !p.Table.given() {
+		if contract.Fallback && p.Symbol != "" && !p.MaintenanceMarginRate.Given() && !p.Table.given() {
 			note("%s.symbol: %s does not know %q; its default contract stands for it", path, book.ID, p.Symbol)
 		}
 	}
 	r.kind(p)
+	if p.Kind == KindOfRulebook && !r.inverse && coinSettled(book, p.Symbol) {
+		r.inverse = true
+		note("%s.contract_type: not given, taken as inverse: %s settles in USDT, and %s is quoted in USD", path, book.ID, p.Symbol)
+	}
+	r.foreign = r.inverse && (contract == nil || contract.Kind != venue.Inverse)
 	r.fee, r.feeRate = r.margin.Fee(p.Cross), FromFixed(book.Taker)
 	if r.inverse && p.Cross && r.margin.AtEntry {
 		// Bybit help, liquidation price of inverse contracts in cross margin: (1+fee)*Q/(value+balance-MM), MM of the entry value.
@@ -66,10 +74,10 @@ func (r *rules) lines(p *Position, path string, contract *venue.Contract) error 
 		r.initial, r.bands = initial, []band{{rate: maintenance}}
 	case len(p.Table.Rows) > 0:
 		r.bands, r.tiered = rowBands(p.Table.Rows, r.margin.Whole), true
-	case contract == nil && !p.MaintenanceMarginRate.Given():
-		return &InputError{Path: path + ".symbol", Value: p.Symbol, Expected: "a contract that the rulebook has",
-			Remedy: "or maintenance_margin_rate beside it, or a rulebook with tiers of it"}
-	case contract == nil:
+	case (contract == nil || r.foreign) && !p.MaintenanceMarginRate.Given():
+		return &InputError{Path: path + ".symbol", Value: strconv.Quote(p.Symbol), Expected: "a " + r.kindName() + " contract that the rulebook has",
+			Remedy: "give maintenance_margin_rate or tiers beside it, or a rulebook that has it"}
+	case contract == nil || r.foreign:
 	case r.margin.Linear:
 		s := &contract.SizeMargin
 		r.sized(FromRate(s.Initial), FromRate(s.Maintenance), FromRate(s.Slope), p)
@@ -173,6 +181,14 @@ func (r *rules) kind(p *Position) {
 	if r.inverse && !p.ContractSize.Given() && r.contract != nil && r.contract.Kind == venue.Inverse {
 		r.face = FromFixed(r.contract.ContractSize)
 	}
+}
+
+// quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP.
+var quotedInUSD = regexp.MustCompile(`^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$`)
+
+// coinSettled reports whether a symbol means an inverse contract on a venue whose linear ones settle in USDT.
+func coinSettled(book *venue.Rulebook, symbol string) bool {
+	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol)
 }
 
 func (r *rules) kindName() string {
