@@ -41,7 +41,7 @@ func (s *scope) bankruptcyPrice(l *leg) Number {
 
 // bankruptcyQuote is the cash for which a part of a position changes hands at its bankruptcy price, signed as the account
 // receives it: minus the change of notional less the share of equity that goes with the change of maintenance margin
-// (dYdX v4: -DNNV - NC*|DMMR|/MMR).
+// (dYdX v4: -DNNV - NC*|DMM|/MM).
 func (s *scope) bankruptcyQuote(l *leg) Number {
 	quote := l.markValue().Times(l.sigma).Sub(s.share(l))
 	return quote.Mul(l.closing())

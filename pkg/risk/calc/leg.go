@@ -87,12 +87,17 @@ func (l *leg) atEntry() bool {
 
 // requirement returns maintenance margin as a line in x, by the tier at x (docs/MODEL.md section 1).
 func (l *leg) requirement(x Number) line {
-	return l.requirementBy(l.band(x)).add(l.feeLine())
+	return l.requirementBy(l.band(x), x).add(l.feeLine())
 }
 
-func (l *leg) requirementBy(b *band) line {
+// requirementBy is value * rate - amount by a tier's line. A table's ends at 0, which a tier chosen at entry can reach; a single
+// line that the request gives is taken as it is, as the published formulas do.
+func (l *leg) requirementBy(b *band, x Number) line {
 	if l.atEntry() {
 		return line{a: l.entryValue().Mul(b.rate).Sub(b.amount)}
+	}
+	if l.rules.tiered && l.value(x).Mul(b.rate).Cmp(b.amount) < 0 {
+		return line{}
 	}
 	return line{a: b.amount.Neg(), b: l.n.Mul(b.rate)}
 }
@@ -128,15 +133,17 @@ func (l *leg) initial() Number {
 	return im.Add(l.reserve)
 }
 
-// breaks lists the x at which the tier changes.
+// breaks lists the x at which the line of the requirement changes: the tiers' boundaries, and where a table's line reaches 0.
 func (l *leg) breaks() []Number {
-	if l.rules.margin.BySize || l.rules.margin.ByEntry {
-		return nil
-	}
 	var list []Number
+	byMark := !l.rules.margin.BySize && !l.rules.margin.ByEntry
 	for i := range l.rules.bands {
-		if cap := l.rules.bands[i].cap; cap.Given() {
-			list = append(list, cap.Div(l.n))
+		b := &l.rules.bands[i]
+		if byMark && b.cap.Given() {
+			list = append(list, b.cap.Div(l.n))
+		}
+		if l.rules.tiered && b.amount.Sign() > 0 && b.rate.Sign() > 0 {
+			list = append(list, b.amount.Div(b.rate).Div(l.n))
 		}
 	}
 	return list

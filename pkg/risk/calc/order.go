@@ -85,7 +85,7 @@ func (l *leg) within(tier int) (size Number, ok bool) {
 func (s *scope) firstTier() Number {
 	mm := s.otherMM
 	for _, l := range s.legs {
-		mm = mm.Add(l.requirementBy(&l.rules.bands[0]).add(l.feeLine()).at(l.mark))
+		mm = mm.Add(l.requirementBy(&l.rules.bands[0], l.mark).add(l.feeLine()).at(l.mark))
 	}
 	return mm
 }
@@ -154,7 +154,7 @@ func (l *leg) backstop(book *venue.Rulebook) Number {
 	return l.maintenance().Mul(FromRate(f))
 }
 
-// fillable is the limit of a liquidation order: (PNNV - ABR*SMMR*PMMR)/PS with ABR = clamp(BA*(1 - NC/MMR), 0, 1) (dYdX v4,
+// fillable is the limit of a liquidation order: (PNNV - ABR*spread*PMM)/PS with ABR = clamp(adjustment*(1 - NC/MM), 0, 1) (dYdX v4,
 // GetFillablePrice). Absent where nothing is required.
 func (s *scope) fillable(l *leg, adjustment, spread Number) Number {
 	mm := s.maintenance()
