@@ -105,6 +105,11 @@ func (s *scope) enough(l *leg, initial bool) Number {
 		rest.Size = rest.Size.Sub(d)
 		cut := *l
 		cut.in, cut.n = &rest, rest.Size.Mul(l.rules.face)
+		if l.rules.growing != nil {
+			smaller := *l.rules
+			smaller.sized(l.rules.growing, rest.Size)
+			cut.rules = &smaller
+		}
 		after := *s
 		after.legs = nil
 		need := s.otherMM

@@ -25,10 +25,11 @@ type rules struct {
 	feeRate  Number
 	initial  Number // initial margin rate that the size or the open interest asks for; absent: leverage alone decides
 	inverse  bool
-	face     Number // contract size
-	tick     Number // the rulebook's
-	foreign  bool   // an inverse contract of a rulebook that has only its linear one
-	tiered   bool   // bands come from a table, not from a single line
+	face     Number     // contract size
+	tick     Number     // the rulebook's
+	foreign  bool       // an inverse contract of a rulebook that has only its linear one
+	growing  *SizeTable // rates that grow with the size
+	tiered   bool       // bands come from a table, not from a single line
 }
 
 // resolve finds the rules of a position. note collects what the user should know of them.
@@ -67,20 +68,19 @@ func (t *Table) given() bool { return len(t.Rows) > 0 || t.Size != nil || t.Risk
 func (r *rules) lines(p *Position, path string, contract *venue.Contract) error {
 	switch {
 	case p.Table.Size != nil:
-		s := p.Table.Size
-		r.sized(s.Initial, s.Maintenance, s.Slope, p)
+		r.sized(p.Table.Size, p.Size)
 	case p.Table.RiskLimit != nil:
 		initial, maintenance := p.Table.RiskLimit.Rates(r.value(p, p.EntryPrice))
 		r.initial, r.bands = initial, []band{{rate: maintenance}}
 	case len(p.Table.Rows) > 0:
 		r.bands, r.tiered = rowBands(p.Table.Rows, r.margin.Whole), true
 	case (contract == nil || r.foreign) && !p.MaintenanceMarginRate.Given():
-		return &InputError{Path: path + ".symbol", Value: strconv.Quote(p.Symbol), Expected: "a " + r.kindName() + " contract that the rulebook has",
-			Remedy: "give maintenance_margin_rate or tiers beside it, or a rulebook that has it"}
+		return &InputError{Path: path + ".symbol", Value: strconv.Quote(p.Symbol), Expected: r.kindName() + " tiers of it in the rulebook",
+			Remedy: "give maintenance_margin_rate or tiers beside it, or name a rulebook that has it"}
 	case contract == nil || r.foreign:
 	case r.margin.Linear:
 		s := &contract.SizeMargin
-		r.sized(FromRate(s.Initial), FromRate(s.Maintenance), FromRate(s.Slope), p)
+		r.sized(&SizeTable{FromRate(s.Initial), FromRate(s.Maintenance), FromRate(s.Slope)}, p.Size)
 	default:
 		rows := make([]Row, len(contract.Tiers))
 		for i, t := range contract.Tiers {
@@ -99,16 +99,16 @@ func (r *rules) lines(p *Position, path string, contract *venue.Contract) error 
 			line.maxLeverage = at.maxLeverage
 			line.rate = line.rate.Or(at.rate)
 		}
-		r.bands, r.tiered = []band{line}, false
+		r.bands, r.tiered, r.growing = []band{line}, false, nil
 	}
 	return nil
 }
 
 // sized sets the rates that grow with the size.
-func (r *rules) sized(initial, maintenance, slope Number, p *Position) {
-	grown := slope.Mul(p.Size).Mul(r.face)
-	r.initial = initial.Add(grown).Min(Int(1))
-	r.bands = []band{{rate: maintenance.Add(grown).Min(Int(1)), maxLeverage: Int(1).Div(r.initial).Floor(Int(1))}}
+func (r *rules) sized(t *SizeTable, size Number) {
+	grown := t.Slope.Mul(size).Mul(r.face)
+	r.growing, r.initial = t, t.Initial.Add(grown).Min(Int(1))
+	r.bands = []band{{rate: t.Maintenance.Add(grown).Min(Int(1)), maxLeverage: Int(1).Div(r.initial).Floor(Int(1))}}
 }
 
 // rowBands completes rows: rates from leverages, amounts from rates.
