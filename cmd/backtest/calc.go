@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,7 +51,7 @@ func (f *calcFlags) read(c *cobra.Command) ([]byte, error) {
 	return text, nil
 }
 
-// rulebook is the one that the flag names, else the input, else Binance's.
+// id is the rulebook that the flag names, else the input, else Binance's newest.
 func (f *calcFlags) id(input string) string {
 	switch {
 	case f.venue != "":
@@ -61,7 +62,7 @@ func (f *calcFlags) id(input string) string {
 	return "binance"
 }
 
-// calcError makes what the calculator refuses a usageError that names where the input came from.
+// refused makes what the calculator refuses a usageError that names where the input came from.
 func (f *calcFlags) refused(err error) error {
 	if mistake := (*calc.InputError)(nil); err == nil || !errors.As(err, &mistake) {
 		return err
@@ -72,6 +73,9 @@ func (f *calcFlags) refused(err error) error {
 		return &usageError{err}
 	case "-":
 		name = "standard input"
+	}
+	if lines := strings.Split(err.Error(), "\n"); len(lines) > 1 {
+		return usagef("%s: %d mistakes\n  %s", name, len(lines), strings.Join(lines, "\n  "))
 	}
 	return &usageError{fmt.Errorf("%s: %w", name, err)}
 }

@@ -2,17 +2,25 @@ package calc
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
+// loaded keeps rulebooks, which are not changed and take long to parse.
+var loaded sync.Map
+
 func load(t *testing.T, id string) *venue.Rulebook {
 	t.Helper()
+	if book, ok := loaded.Load(id); ok {
+		return book.(*venue.Rulebook)
+	}
 	book, err := venue.Load(id)
 	if err != nil {
 		t.Fatal(err)
 	}
+	loaded.Store(id, book)
 	return book
 }
 

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // example is a published figure: what goes in by way of the command's own input, what has to come out, and how near.
@@ -53,11 +51,9 @@ func TestPublishedExamples(t *testing.T) {
 // compute runs an example and returns its output as JSON would have it.
 func compute(t *testing.T, e example) any {
 	t.Helper()
-	book, err := venue.Load(e.Venue)
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := load(t, e.Venue)
 	var result any
+	var err error
 	switch e.Command {
 	case "account":
 		in, err2 := ParseAccount(e.Input)

@@ -29,6 +29,8 @@ func (s *scope) nextOrder(l *leg, book *venue.Rulebook) *Order {
 	case step == "per_block":
 		least := FromFixed(p.BlockMinimum).Div(l.mark).Div(l.rules.face)
 		size = l.lots(size.Mul(FromRate(p.BlockFraction)).Max(least))
+	case strings.HasPrefix(step, "tier_step_down") && !l.rules.tiered:
+		return nil // a single line has no tiers to go down
 	case strings.HasPrefix(step, "tier_step_down"):
 		keep, down := l.within(l.tier(l.mark) - p.TiersPerStep)
 		if !down || step == "tier_step_down_above_first" && s.equity().Cmp(s.firstTier()) <= 0 {
@@ -60,7 +62,7 @@ func (l *leg) lots(size Number) Number {
 
 // within returns the largest size, in lots, within a tier counted from 0; ok is false when there is no such tier.
 func (l *leg) within(tier int) (size Number, ok bool) {
-	if tier < 0 || !l.rules.tiered {
+	if tier < 0 {
 		return Number{}, false
 	}
 	unit := l.rules.face // what one contract measures

@@ -19,11 +19,7 @@ func rulebooks(t *testing.T) []*venue.Rulebook {
 	t.Helper()
 	var list []*venue.Rulebook
 	for _, e := range venue.List() {
-		book, err := venue.Load(e.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, book)
+		list = append(list, load(t, e.ID))
 	}
 	if len(list) < 9 {
 		t.Fatalf("%d rulebooks; expected those of nine venues", len(list))
@@ -318,10 +314,7 @@ func TestScaling(t *testing.T) {
 
 // TestInverseIsLinearInTheReciprocal: a long inverse position is a short linear one in one over the price.
 func TestInverseIsLinearInTheReciprocal(t *testing.T) {
-	book, err := venue.Load("binance/2025-10")
-	if err != nil {
-		t.Fatal(err)
-	}
+	book := load(t, "binance/2025-10")
 	rapid.Check(t, func(t *rapid.T) {
 		c, _ := book.Contract("X")
 		p := drawPosition(t, c, "X", drawMark(t, "mark"), false)
