@@ -70,7 +70,7 @@ have survived, what did the stop change, what happened to the exchange, and how 
 		}
 	}
 	add(groupReplay, newRunCommand(), newReportCommand())
-	add(groupInputs, newScenarioCommand(), newDataCommand(), newVenueCommand())
+	add(groupInputs, newScenarioCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
 	add(groupProgram, newVersionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -17,6 +17,7 @@ var allowed = map[string][]string{
 	"pkg/risk/ledger":     {"pkg/market"},
 	"pkg/risk/venue":      {"pkg/market"},
 	"pkg/risk":            {"pkg/market", "pkg/risk/ledger", "pkg/risk/venue"},
+	"pkg/risk/calc":       {"pkg/market", "pkg/risk/venue"},
 	"pkg/strategy":        {"pkg/market"},
 	"internal/scenario":   {"pkg/market", "pkg/strategy", "scenarios"},
 	"internal/oracle":     {"pkg/market", "pkg/risk", "pkg/risk/venue"},
@@ -27,7 +28,7 @@ var allowed = map[string][]string{
 	"pkg/report/stats":    {},
 	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
 	"cmd/backtest": {"data", "internal/scenario", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
-		"pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy"},
 }
 
 // confined says where a third-party module may be used outside of tests, so that its successor is one place away.

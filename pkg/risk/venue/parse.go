@@ -48,6 +48,7 @@ type (
 		Is     string `yaml:"is"`
 		Source string `yaml:"source"`
 		Reason string `yaml:"reason"` // of an unsourced choice
+		From   string `yaml:"from"`   // of funding_rate: in force since; before, the interval does not divide
 	}
 
 	fees struct {

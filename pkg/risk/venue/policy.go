@@ -40,7 +40,7 @@ type Policies struct {
 	PremiumMean  string // of the premium samples: arithmetic, linear_weights
 	FundingLimit string // of the rate: none, contract (the contract's cap and floor), maintenance_factor, margin_difference_factor
 
-	PriceRounding string // of a displayed liquidation or bankruptcy price to the tick: none, nearest, against_holder (longs up, shorts down)
+	PriceRounding string // of a displayed liquidation or bankruptcy price to the tick: none, nearest, against_holder (longs up, shorts down), contract_value_against_holder (likewise, the value of one inverse contract first to 1e-8)
 }
 
 // Parameters are the numbers of policies. A rulebook gives exactly those that its policies use.
@@ -125,7 +125,7 @@ var policyFields = []policyField{
 	{"funding_limit", func(p *Policies) *string { return &p.FundingLimit }, []choice{
 		{name: "none"}, {name: "contract"}, {name: "maintenance_factor", needs: []string{"funding_limit_factor"}},
 		{name: "margin_difference_factor", needs: []string{"funding_limit_factor"}}}, "none"},
-	{"price_rounding", func(p *Policies) *string { return &p.PriceRounding }, plain("none", "nearest", "against_holder"), "none"},
+	{"price_rounding", func(p *Policies) *string { return &p.PriceRounding }, plain("none", "nearest", "against_holder", "contract_value_against_holder"), "none"},
 }
 
 func (f *policyField) choice(name string) (choice, bool) {
@@ -202,12 +202,29 @@ func (b *builder) policies() {
 		}
 		b.fact("policies."+f.key, v.Is, v.Source, v.Reason)
 		*f.into(&b.book.Policies) = v.Is
+		b.since(f.key, v)
 		for _, n := range c.needs {
 			needed[n] = f.key + ": " + v.Is
 		}
 	}
 	b.parameters(needed)
 	b.combinations()
+}
+
+// since reads the time from which a formula that divides the funding rate by the interval is in force.
+func (b *builder) since(key string, v policy) {
+	if v.From == "" {
+		return
+	}
+	t, err := market.ParseTime(v.From)
+	switch {
+	case key != "funding_rate" || v.Is != "premium_and_interest_by_interval":
+		b.find("policies.%s.from: expected with funding_rate: premium_and_interest_by_interval only", key)
+	case err != nil:
+		b.find("policies.%s.from is %q, expected a UTC time such as 2025-09-18T08:01:00Z", key, v.From)
+	default:
+		b.book.FundingDividedFrom = t
+	}
 }
 
 func policyKeys() string {

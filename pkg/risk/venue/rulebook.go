@@ -25,10 +25,12 @@ type Rulebook struct {
 
 	Settlement string // currency of margin and profit: USDT; empty where the file does not state it
 
-	Inclusive  bool // Policies.Trigger is inclusive
-	Policies   Policies
-	Parameters Parameters
-	Margin     MarginRules
+	Inclusive bool // Policies.Trigger is inclusive
+	Policies  Policies
+	// FundingDividedFrom is when the interval began to divide the funding rate; 0 where the file names no time.
+	FundingDividedFrom market.Time
+	Parameters         Parameters
+	Margin             MarginRules
 
 	sources    map[string]source
 	contracts  map[string]*Contract
