@@ -60,7 +60,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 	})
 
 	pairs, under := policyPairs(), map[pair]map[risk.Kind]int{}
-	run("combined", 1200, func(seed uint64) *venue.Rulebook {
+	run("combined", 400, func(seed uint64) *venue.Rulebook {
 		_, rules := combined(t, pairs, seed)
 		return rules
 	}, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
