@@ -170,6 +170,7 @@ type Expectation struct {
 	High    float64 `yaml:"high"`
 	Source  string  `yaml:"source"`
 	Quality string  `yaml:"quality,omitempty"` // A (primary) to D
+	Fitted  bool    `yaml:"fitted,omitempty"`  // parameters of the scenario were fitted to it: it is no test of them
 	Note    string  `yaml:"note,omitempty"`    // what differs between the figure's coverage and the run's
 }
 
@@ -184,6 +185,15 @@ type Events struct {
 type Statistics struct {
 	Level     float64 `yaml:"level"`     // 0.95
 	Resamples int     `yaml:"resamples"` // of the bootstrap
+	// Windows are spans of time whose liquidations the summary adds up by name.
+	Windows []StatisticsWindow `yaml:"windows,omitempty"`
+}
+
+// StatisticsWindow is a named span of time, From <= time < To, in whole minutes.
+type StatisticsWindow struct {
+	Name string      `yaml:"name"`
+	From market.Time `yaml:"from"`
+	To   market.Time `yaml:"to"`
 }
 
 // Duration is a length of time in milliseconds, written 90s, 5m, 8h or 2d.

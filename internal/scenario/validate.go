@@ -219,10 +219,24 @@ func (s *Scenario) validateReport(f *findings) {
 		}
 		f.word(path+".quality", e.Quality, qualities)
 	}
+	s.Statistics.validateWindows(f)
 	if !(s.Statistics.Level > 0 && s.Statistics.Level < 1) {
 		f.add("statistics.level", "%v; expected above 0 and below 1, such as 0.95", s.Statistics.Level)
 	}
 	if n := s.Statistics.Resamples; n != 0 && (n < 100 || n > 1_000_000) {
 		f.add("statistics.resamples", "%d; expected 100 to 1000000, or 0 for no intervals: fewer have no 2.5th percentile to speak of", n)
+	}
+}
+
+// validateWindows checks the spans that the summary adds up; their names are keys of summary.json.
+func (s *Statistics) validateWindows(f *findings) {
+	for i, w := range s.Windows {
+		path := fmt.Sprintf("statistics.windows.%d", i)
+		if !namePattern.MatchString(w.Name) || slices.ContainsFunc(s.Windows[:i], func(o StatisticsWindow) bool { return o.Name == w.Name }) {
+			f.add(path+".name", "%q; expected a name of its own of up to 64 of a-z, 0-9, '-', '_' and '.'", w.Name)
+		}
+		if w.From >= w.To || w.From%market.Minute != 0 || w.To%market.Minute != 0 {
+			f.add(path, "from %s to %s; expected whole minutes, the end after the beginning", w.From, w.To)
+		}
 	}
 }

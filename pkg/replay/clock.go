@@ -141,6 +141,7 @@ func (c *clock) emit(t *track) error {
 		u.Index = t.indexed.price[k]
 	}
 	u.BidDepth, u.AskDepth = t.depth.at(t.next)
+	t.market.rest(u.BidDepth)
 	c.tick.Prices = append(c.tick.Prices, u)
 	t.given = uint8(k)
 	c.phase, c.opened = append(c.phase, t.given), append(c.opened, k == 0)
@@ -175,6 +176,17 @@ func (m *InstrumentMarket) add(b *bar) {
 	}
 	m.High, m.Close, m.Interval = max(m.High, b.high), b.close, min(m.Interval, b.interval)
 	m.Bars++
+}
+
+// rest takes the depth of a tick into the instrument's summary.
+func (m *InstrumentMarket) rest(depth market.Quote) {
+	if depth <= 0 {
+		return
+	}
+	if m.DepthFirst == 0 {
+		m.DepthFirst, m.DepthLeast = depth, depth
+	}
+	m.DepthLeast = min(m.DepthLeast, depth)
 }
 
 // depthProfile is the notional that rests within one percent of mid, over time.

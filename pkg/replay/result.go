@@ -115,6 +115,7 @@ type InstrumentMarket struct {
 	Interval               market.Interval
 	MarkSource             string // what the mark price was taken from
 	Bars                   int64
+	DepthFirst, DepthLeast market.Quote // resting notional within one percent, of the bid side; 0 where the data has none
 }
 
 // EnvelopeResult says how much the verdicts depend on the path inside the bars, which candles do not tell. The

@@ -24,7 +24,7 @@ func (r *Run) Commit(res *replay.Result) (*Summary, error) {
 func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	line := newTimeline(len(res.Instruments))
 	tally := newTally(res.Instruments)
-	if err := r.writeSteps(res.Instruments, line); err != nil {
+	if err := r.writeSteps(res.Instruments, line, tally); err != nil {
 		return nil, err
 	}
 	if err := r.writeEvents(res.Instruments, line, tally); err != nil {
@@ -146,7 +146,7 @@ func (t *tableFile) close() error {
 	return errors.Join(t.Table.Close(), t.out.Flush(), t.file.Sync(), t.file.Close())
 }
 
-func (r *Run) writeSteps(instruments []market.Instrument, line *timeline) error {
+func (r *Run) writeSteps(instruments []market.Instrument, line *timeline, sums *tally) error {
 	t, err := r.table(StepsFile, stepColumns)
 	if err != nil {
 		return err
@@ -154,6 +154,7 @@ func (r *Run) writeSteps(instruments []market.Instrument, line *timeline) error 
 	err = r.steps.each(func(words []int64) error {
 		s := stepOf(words)
 		line.step(&s)
+		sums.interest[s.Instrument].step(&s)
 		t.Time(0, s.Time)
 		t.Int32(1, int32(s.Phase))
 		t.String(2, instruments[s.Instrument].Symbol)

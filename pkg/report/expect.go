@@ -24,11 +24,42 @@ func expect(s *Summary, expectations []scenario.Expectation) ([]Expectation, err
 		return nil, err
 	}
 	for _, e := range expectations {
-		value := lookup(tree, e.Metric)
+		value := evaluate(tree, e.Metric)
 		list = append(list, Expectation{Metric: e.Metric, Value: Number(value), Low: Number(e.Low), High: Number(e.High),
-			Within: value >= e.Low && value <= e.High, Source: e.Source, Quality: e.Quality, Note: e.Note})
+			Within: value >= e.Low && value <= e.High, Fitted: e.Fitted, Source: e.Source, Quality: e.Quality, Note: e.Note})
 	}
 	return list, nil
+}
+
+// evaluate returns what a metric names: the value at a path or, where there is none, at paths joined by " + ", " - " and one
+// " / ", the sum before it over the sum after it. NaN where a path has no number.
+func evaluate(tree any, metric string) float64 {
+	if value := lookup(tree, metric); !math.IsNaN(value) {
+		return value
+	}
+	over, under, quotient := strings.Cut(metric, " / ")
+	value := sumOf(tree, over)
+	if quotient {
+		value /= sumOf(tree, under)
+	}
+	if math.IsInf(value, 0) {
+		return math.NaN()
+	}
+	return value
+}
+
+// sumOf adds up paths joined by " + " and " - ".
+func sumOf(tree any, terms string) (sum float64) {
+	for _, added := range strings.Split(terms, " + ") {
+		for i, path := range strings.Split(added, " - ") {
+			if value := lookup(tree, strings.TrimSpace(path)); i == 0 {
+				sum += value
+			} else {
+				sum -= value
+			}
+		}
+	}
+	return sum
 }
 
 // lookup follows a path of keys through summary.json, such as market.instruments.BTCUSDT.low or

@@ -14,14 +14,14 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Schema: SummarySchema,
 		Scenario: ScenarioInfo{Name: s.Name, Title: s.Title, Description: s.Description, From: res.From.String(), To: res.To.String(),
 			Seed: s.Seed, PriceMode: s.Prices.Mode, Intrabar: s.Prices.Intrabar, Venue: r.in.Rulebook.ID, SHA256: s.Hash()},
-		Data:         dataInfo(r.in),
-		Rulebook:     rulebookInfo(r.in.Rulebook),
-		Market:       marketSummary(res),
-		Liquidations: t.liquidations(res.Groups, res.RoundsMax),
-		InsuranceFund: FundSummary{Opening: res.FundOpening.String(), Inflow: res.FundInflow.String(), Outflow: res.FundOutflow.String(),
-			Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String()},
-		ADL:        ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String()},
-		Socialized: res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
+		Data:          dataInfo(r.in),
+		Rulebook:      rulebookInfo(r.in.Rulebook),
+		Market:        marketSummary(res),
+		Liquidations:  t.liquidations(res.Groups, res.RoundsMax, s.Statistics.Windows),
+		InsuranceFund: fundSummary(res),
+		OpenInterest:  openInterest(t.interest, res.Instruments, t.all.total()),
+		ADL:           t.adl(),
+		Socialized:    res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
 		Ledger: LedgerSummary{OpeningTotal: res.Ledger.Opening.String(), ClosingTotal: res.Ledger.Closing.String(),
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
 		Crowd: crowdInfo(res.Crowd), Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
@@ -39,6 +39,16 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	return out, err
 }
 
+func fundSummary(res *replay.Result) FundSummary {
+	used := res.FundOpening - res.FundClosing
+	share := undefined
+	if res.FundOpening > 0 {
+		share = Number(market.Float(used) / market.Float(res.FundOpening))
+	}
+	return FundSummary{Opening: res.FundOpening.String(), Inflow: res.FundInflow.String(), Outflow: res.FundOutflow.String(),
+		Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String(), Used: used.String(), UsedOf: share}
+}
+
 func dataInfo(in Inputs) DataInfo {
 	meta := in.Catalog.Metadata()
 	return DataInfo{Name: in.Catalog.Name(), Title: meta["title"], Provenance: meta["provenance"], Series: len(in.Catalog.Series())}
@@ -51,7 +61,11 @@ func marketSummary(res *replay.Result) MarketSummary {
 		if i.Open > 0 {
 			fall = Number(market.Float(i.Low)/market.Float(i.Open) - 1)
 		}
-		m.Instruments = append(m.Instruments, InstrumentMarket{Symbol: i.Symbol, Open: i.Open.String(), High: i.High.String(), Low: i.Low.String(),
+		depth := undefined
+		if i.DepthFirst > 0 {
+			depth = Number(1 - market.Float(i.DepthLeast)/market.Float(i.DepthFirst))
+		}
+		m.Instruments = append(m.Instruments, InstrumentMarket{DepthFall: depth, Symbol: i.Symbol, Open: i.Open.String(), High: i.High.String(), Low: i.Low.String(),
 			LowTime: i.LowTime.String(), Close: i.Close.String(), Interval: market.FormatInterval(i.Interval), MarkSource: i.MarkSource, Bars: i.Bars, Fall: fall})
 	}
 	return m

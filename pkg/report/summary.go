@@ -11,29 +11,30 @@ const SummarySchema = "backtest/summary/v1"
 // Summary is summary.json: money and prices as decimal strings, statistics as numbers (null where there is none), times
 // in RFC 3339 UTC. It is extended by adding only.
 type Summary struct {
-	Schema          string         `json:"schema"`
-	Scenario        ScenarioInfo   `json:"scenario"`
-	Data            DataInfo       `json:"data"`
-	Rulebook        RulebookInfo   `json:"rulebook"`
-	Market          MarketSummary  `json:"market"`
-	Liquidations    Liquidations   `json:"liquidations"`
-	InsuranceFund   FundSummary    `json:"insurance_fund"`
-	ADL             ADLSummary     `json:"adl"`
-	Socialized      string         `json:"socialized_loss"`
-	FundingPaid     string         `json:"funding_paid"`     // by traders to the rest of the market, net
-	Fees            string         `json:"fees"`             // of trades within the window, to the exchange
-	LiquidationFees string         `json:"liquidation_fees"` // to the insurance fund; groups' fees are both
-	Ledger          LedgerSummary  `json:"ledger"`
-	Crowd           *CrowdInfo     `json:"crowd,omitempty"`
-	Setups          int            `json:"setups"` // entries offered to every rule; the exchange may refuse some of them to some
-	Groups          []Group        `json:"groups"`
-	ByLeverage      []LeverageRow  `json:"liquidation_by_leverage"`
-	Comparisons     []Comparison   `json:"comparisons"`
-	Expectations    []Expectation  `json:"expectations"`
-	Envelope        *Envelope      `json:"envelope,omitempty"`
-	LargestEvents   []LargestEvent `json:"largest_events"`
-	Assumptions     []string       `json:"assumptions"`
-	Unsourced       []string       `json:"unsourced"` // fields of the rulebook without a source
+	Schema          string              `json:"schema"`
+	Scenario        ScenarioInfo        `json:"scenario"`
+	Data            DataInfo            `json:"data"`
+	Rulebook        RulebookInfo        `json:"rulebook"`
+	Market          MarketSummary       `json:"market"`
+	Liquidations    Liquidations        `json:"liquidations"`
+	InsuranceFund   FundSummary         `json:"insurance_fund"`
+	OpenInterest    OpenInterestSummary `json:"open_interest"`
+	ADL             ADLSummary          `json:"adl"`
+	Socialized      string              `json:"socialized_loss"`
+	FundingPaid     string              `json:"funding_paid"`     // by traders to the rest of the market, net
+	Fees            string              `json:"fees"`             // of trades within the window, to the exchange
+	LiquidationFees string              `json:"liquidation_fees"` // to the insurance fund; groups' fees are both
+	Ledger          LedgerSummary       `json:"ledger"`
+	Crowd           *CrowdInfo          `json:"crowd,omitempty"`
+	Setups          int                 `json:"setups"` // entries offered to every rule; the exchange may refuse some of them to some
+	Groups          []Group             `json:"groups"`
+	ByLeverage      []LeverageRow       `json:"liquidation_by_leverage"`
+	Comparisons     []Comparison        `json:"comparisons"`
+	Expectations    []Expectation       `json:"expectations"`
+	Envelope        *Envelope           `json:"envelope,omitempty"`
+	LargestEvents   []LargestEvent      `json:"largest_events"`
+	Assumptions     []string            `json:"assumptions"`
+	Unsourced       []string            `json:"unsourced"` // fields of the rulebook without a source
 }
 
 // ScenarioInfo says what was run.
@@ -79,7 +80,8 @@ type InstrumentMarket struct {
 	Interval   string `json:"interval"`
 	MarkSource string `json:"mark_source"`
 	Bars       int64  `json:"bars"`
-	Fall       Number `json:"fall"` // low / open - 1
+	Fall       Number `json:"fall"`       // low / open - 1
+	DepthFall  Number `json:"depth_fall"` // of the resting notional within 1%: 1 - least/first; null where the data has none
 }
 
 // Liquidations counts positions that the exchange closed: events of kind liquidation and takeover.
@@ -90,6 +92,11 @@ type Liquidations struct {
 	ByGroup      []GroupFlow      `json:"by_group"`
 	ByMinute     []MinuteFlow     `json:"by_minute"` // of all groups; minutes without liquidations are left out
 	RoundsMax    int32            `json:"rounds_max"`
+	Timing       Timing           `json:"timing"`
+	ByWindow     []WindowFlow     `json:"by_window"` // of statistics.windows
+	// TakeoverShare is the part of the notional that the exchange took over at the bankruptcy price instead of selling it for
+	// the account.
+	TakeoverShare Number `json:"takeover_share"`
 }
 
 // Flow is what was liquidated.
@@ -105,6 +112,7 @@ type Flow struct {
 type InstrumentFlow struct {
 	Symbol string `json:"symbol"`
 	Flow
+	Share Number `json:"share"` // of all liquidated notional
 }
 
 // GroupFlow is what was liquidated of one group of accounts.
@@ -112,6 +120,8 @@ type GroupFlow struct {
 	Group    string `json:"group"`
 	Accounts int    `json:"accounts"`
 	Flow
+	Notionals  Concentration `json:"notional_by_account"` // liquidated notional of the accounts that had any
+	LongLosses Concentration `json:"long_losses"`         // realized losses of liquidated long positions, one figure an account and instrument
 }
 
 // MinuteFlow is what was liquidated within a minute.
@@ -129,6 +139,8 @@ type FundSummary struct {
 	Closing string `json:"closing"`
 	Low     string `json:"low"`
 	LowTime string `json:"low_time"`
+	Used    string `json:"used"`       // opening less closing; negative where the fund gained
+	UsedOf  Number `json:"used_share"` // of the opening balance
 }
 
 // ADLSummary is what auto-deleveraging took. Haircut is how far its prices were worse for the deleveraged side than the
@@ -138,6 +150,9 @@ type ADLSummary struct {
 	Accounts int    `json:"accounts"`
 	Notional string `json:"notional"`
 	Haircut  string `json:"haircut"`
+	// OfTakeovers is the notional over that of the positions taken over: what the fund did not dispose of by selling.
+	OfTakeovers Number        `json:"share_of_takeovers"`
+	Notionals   Concentration `json:"notional_by_account"`
 }
 
 // LedgerSummary is the trial balance; Imbalance is "0", always.
@@ -285,6 +300,7 @@ type Expectation struct {
 	Low     Number `json:"low"`
 	High    Number `json:"high"`
 	Within  bool   `json:"within"`
+	Fitted  bool   `json:"fitted"` // parameters of the scenario were fitted to it
 	Source  string `json:"source"`
 	Quality string `json:"quality,omitempty"`
 	Note    string `json:"note,omitempty"`

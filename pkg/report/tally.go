@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
+	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
@@ -25,8 +27,7 @@ func (f *flow) add(e *risk.Event) {
 
 // summary prints the sums.
 func (f *flow) summary() Flow {
-	total := f.long
-	total.AddSum(f.short)
+	total := f.total()
 	share := undefined
 	if !total.IsZero() {
 		share = Number(f.long.Float() / total.Float())
@@ -41,7 +42,15 @@ type minuteFlow struct {
 
 type groupFlow struct {
 	flow
-	accounts bitset
+	accounts  bitset
+	notionals map[risk.AccountID]float64
+	longs     map[held]float64 // realized losses of liquidated longs, quote
+}
+
+// held names a position.
+type held struct {
+	account    risk.AccountID
+	instrument market.InstrumentID
 }
 
 // tally adds up events in 128 bits.
@@ -54,6 +63,9 @@ type tally struct {
 	deleveraged   bitset
 	adlEvents     int64
 	adlNotional   market.Sum
+	adlNotionals  map[risk.AccountID]float64
+	takeovers     market.Sum
+	interest      []interest // by id
 	haircut       market.Sum
 	fees          market.Sum // of liquidations, to the insurance fund
 	largest       []LargestEvent
@@ -65,7 +77,7 @@ type tally struct {
 const largestCount = 25
 
 func newTally(instruments []market.Instrument) *tally {
-	return &tally{instruments: instruments, byInstrument: make([]flow, len(instruments)), byGroup: map[string]*groupFlow{}}
+	return &tally{instruments: instruments, byInstrument: make([]flow, len(instruments)), byGroup: map[string]*groupFlow{}, adlNotionals: map[risk.AccountID]float64{}, interest: make([]interest, len(instruments))}
 }
 
 func (t *tally) add(e *risk.Event, group string) {
@@ -75,6 +87,7 @@ func (t *tally) add(e *risk.Event, group string) {
 	case risk.ADL:
 		t.adlEvents++
 		t.adlNotional.Add(e.Notional)
+		t.adlNotionals[e.Account] += market.Float(e.Notional)
 		t.haircut.Add(haircut(e))
 		t.deleveraged.set(int64(e.Account))
 	case risk.SocializedLoss:
@@ -91,11 +104,18 @@ func (t *tally) liquidation(e *risk.Event, group string) {
 	t.liquidated.set(int64(e.Account))
 	g := t.byGroup[group]
 	if g == nil {
-		g = &groupFlow{}
+		g = &groupFlow{notionals: map[risk.AccountID]float64{}, longs: map[held]float64{}}
 		t.byGroup[group] = g
 	}
 	g.add(e)
 	g.accounts.set(int64(e.Account))
+	g.notionals[e.Account] += market.Float(e.Notional)
+	if e.Side == market.Long {
+		g.longs[held{e.Account, e.Instrument}] -= market.Float(e.RealizedPnL)
+	}
+	if e.Kind == risk.Takeover {
+		t.takeovers.Add(e.Notional)
+	}
 	minute := e.Time - ((e.Time%market.Minute)+market.Minute)%market.Minute
 	if n := len(t.byMinute); n == 0 || t.byMinute[n-1].time != minute {
 		t.byMinute = append(t.byMinute, minuteFlow{time: minute})
@@ -141,14 +161,14 @@ func (t *tally) keepLargest(e *risk.Event, group string) {
 }
 
 // liquidations prints the sums; groups stand in the order of names, the rest by name.
-func (t *tally) liquidations(names []string, rounds int32) Liquidations {
+func (t *tally) liquidations(names []string, rounds int32, windows []scenario.StatisticsWindow) Liquidations {
 	l := Liquidations{Accounts: t.liquidated.count(), Flow: t.all.summary(), ByInstrument: []InstrumentFlow{}, ByGroup: []GroupFlow{},
-		ByMinute: []MinuteFlow{}, RoundsMax: rounds}
+		ByMinute: []MinuteFlow{}, RoundsMax: rounds, Timing: t.timing(), ByWindow: t.windows(windows), TakeoverShare: ratio(t.takeovers, t.all.total())}
 	for i := range t.byInstrument {
-		l.ByInstrument = append(l.ByInstrument, InstrumentFlow{t.instruments[i].Symbol, t.byInstrument[i].summary()})
+		l.ByInstrument = append(l.ByInstrument, InstrumentFlow{t.instruments[i].Symbol, t.byInstrument[i].summary(), ratio(t.byInstrument[i].total(), t.all.total())})
 	}
 	for name, g := range t.byGroup {
-		l.ByGroup = append(l.ByGroup, GroupFlow{name, g.accounts.count(), g.summary()})
+		l.ByGroup = append(l.ByGroup, GroupFlow{name, g.accounts.count(), g.summary(), concentrationOf(valuesOf(g.notionals)), concentrationOf(valuesOf(g.longs))})
 	}
 	slices.SortFunc(l.ByGroup, func(x, y GroupFlow) int {
 		return cmp.Or(cmp.Compare(indexOrLast(names, x.Group), indexOrLast(names, y.Group)), cmp.Compare(x.Group, y.Group))
@@ -165,4 +185,21 @@ func indexOrLast(names []string, name string) int {
 		return i
 	}
 	return len(names)
+}
+
+// valuesOf returns the values of a map, ascending.
+func valuesOf[K comparable](m map[K]float64) []float64 { return slices.Sorted(maps.Values(m)) }
+
+// ratio divides sums; undefined over nothing.
+func ratio(over, under market.Sum) Number {
+	if under.IsZero() {
+		return undefined
+	}
+	return Number(over.Float() / under.Float())
+}
+
+// adl prints the sums of auto-deleveraging.
+func (t *tally) adl() ADLSummary {
+	return ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String(),
+		OfTakeovers: ratio(t.adlNotional, t.takeovers), Notionals: concentrationOf(valuesOf(t.adlNotionals))}
 }

@@ -317,7 +317,13 @@ func (p *printer) expectations(s *Summary) {
 	if len(s.Expectations) == 0 {
 		return
 	}
-	p.section("Published figures beside this run (they inform, and fail nothing)")
+	within := 0
+	for _, e := range s.Expectations {
+		if e.Within {
+			within++
+		}
+	}
+	p.section(fmt.Sprintf("Published figures beside this run: %d of %d within their bands (they inform, and fail nothing)", within, len(s.Expectations)))
 	for _, e := range s.Expectations {
 		verdict := "outside"
 		switch {
@@ -327,7 +333,7 @@ func (p *printer) expectations(s *Summary) {
 			verdict = "within"
 		}
 		p.line("  %s = %s, %s %s", e.Metric, plain(e.Value), verdict, expected(e))
-		p.wrapped("    ", "    ", strings.Join(nonempty(e.Source, quality(e.Quality), e.Note), "; "))
+		p.wrapped("    ", "    ", strings.Join(nonempty(e.Source, quality(e.Quality), fitted(e.Fitted), e.Note), "; "))
 	}
 }
 
@@ -347,6 +353,13 @@ func expected(e Expectation) string {
 		return plain(e.Low)
 	}
 	return plain(e.Low) + " to " + plain(e.High)
+}
+
+func fitted(yes bool) string {
+	if !yes {
+		return ""
+	}
+	return "the scenario was fitted to it"
 }
 
 func quality(letter string) string {
