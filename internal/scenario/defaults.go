@@ -15,6 +15,8 @@ func setDefaults(part any) {
 		*p = Crowd{OpenInterestShare: 1, LongShare: 0.5, CrossPositions: 1,
 			Notional: Notional{Tail: 1.5, Max: 50_000_000 * market.Scale},
 			Entry:    CrowdEntry{LookBack: Duration(2 * market.Day), Hours: Duration(6 * market.Hour)}}
+	case *CrowdHedged:
+		*p = CrowdHedged{ShortShare: 1, Leverage: 2 * market.Scale}
 	case *Rule:
 		*p = Rule{Margin: "isolated", Stop: Part{Kind: "none"}, TakeProfit: Part{Kind: "none"}}
 	case *Factor:

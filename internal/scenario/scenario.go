@@ -73,15 +73,22 @@ type InsuranceFund struct {
 // Crowd is the leveraged market around the rules under test: accounts drawn from distributions and scaled to the
 // open interest of the data.
 type Crowd struct {
-	Accounts          int              `yaml:"accounts"`
-	OpenInterestShare float64          `yaml:"open_interest_share"` // part of the data's open interest that the side with more accounts holds, 0 < share <= 1; the other side less, in the ratio of accounts
-	Leverage          []LeverageWeight `yaml:"leverage"`
-	Notional          Notional         `yaml:"notional"`
-	LongShare         float64          `yaml:"long_share"`      // of accounts
-	CrossShare        float64          `yaml:"cross_share"`     // of accounts
-	CrossPositions    int              `yaml:"cross_positions"` // positions of a cross account
-	Entry             CrowdEntry       `yaml:"entry"`
-	Stop              CrowdStop        `yaml:"stop"`
+	Accounts          int               `yaml:"accounts"`
+	File              string            `yaml:"file,omitempty"`          // positions instead of draws
+	OpenInterestShare float64           `yaml:"open_interest_share"`     // part of the data's open interest that the side with more accounts holds, 0 < share <= 1; the other side less, in the ratio of accounts
+	ByInstrument      []InstrumentShare `yaml:"by_instrument,omitempty"` // other shares of single instruments
+	Leverage          []LeverageWeight  `yaml:"leverage"`
+	LeverageTilt      LeverageTilt      `yaml:"leverage_tilt,omitempty"`
+	LeverageBySize    float64           `yaml:"leverage_by_size,omitempty"` // a notional above the median multiplies leverage by (notional/median) to this power, -1 to 0, down to 1x
+	Notional          Notional          `yaml:"notional"`
+	LongShare         float64           `yaml:"long_share"`               // of accounts
+	CrossShare        float64           `yaml:"cross_share"`              // of accounts
+	CrossPositions    int               `yaml:"cross_positions"`          // positions of a cross account
+	Positions         []PositionsWeight `yaml:"positions,omitempty"`      // instead of cross_positions: a distribution
+	SideAgreement     float64           `yaml:"side_agreement,omitempty"` // chance that a further position of an account takes the side of its first
+	Hedged            *CrowdHedged      `yaml:"hedged,omitempty"`
+	Entry             CrowdEntry        `yaml:"entry"`
+	Stop              CrowdStop         `yaml:"stop"`
 }
 
 // LeverageWeight gives a leverage its relative frequency.
@@ -106,10 +113,11 @@ type CrowdEntry struct {
 	Hours    Duration `yaml:"hours"`
 }
 
-// CrowdStop gives a share of the accounts a stop at a distance from entry.
+// CrowdStop gives a share of the accounts a stop at a distance from entry, which may be drawn from a distribution.
 type CrowdStop struct {
-	Share    float64     `yaml:"share"`
-	Distance market.Rate `yaml:"distance"`
+	Share     float64          `yaml:"share"`
+	Distance  market.Rate      `yaml:"distance"`
+	Distances []DistanceWeight `yaml:"distances,omitempty"` // instead of distance
 }
 
 // Probes are the rules under test and the moments at which each of them enters.

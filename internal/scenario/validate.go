@@ -104,6 +104,11 @@ func (e Execution) validate(f *findings) {
 }
 
 func (c *Crowd) validate(f *findings) {
+	if c.File != "" {
+		c.validateFile(f)
+		return
+	}
+	c.validateDraws(f)
 	if c.Accounts < 1 || c.Accounts > 100_000_000 {
 		f.add("crowd.accounts", "%d; expected 1 to 100000000", c.Accounts)
 	}
@@ -116,9 +121,7 @@ func (c *Crowd) validate(f *findings) {
 	for i, l := range c.Leverage {
 		path := "crowd.leverage." + itoa(i)
 		f.leverage(path+".leverage", l.Leverage)
-		if !(l.Weight > 0 && l.Weight < 1e9) {
-			f.add(path+".weight", "%v; expected above 0", l.Weight)
-		}
+		f.weight(path+".weight", l.Weight)
 	}
 	n := c.Notional
 	if n.Min <= 0 || n.Min > n.Median || n.Median > n.Max {
@@ -139,7 +142,7 @@ func (c *Crowd) validate(f *findings) {
 		f.add("crowd.entry.hours", "%s; expected above 0, such as 6h", c.Entry.Hours)
 	}
 	f.within("crowd.stop.share", c.Stop.Share, 0, 1)
-	if c.Stop.Share > 0 && (c.Stop.Distance <= 0 || c.Stop.Distance >= market.Scale) {
+	if c.Stop.Share > 0 && len(c.Stop.Distances) == 0 && (c.Stop.Distance <= 0 || c.Stop.Distance >= market.Scale) {
 		f.add("crowd.stop.distance", "%v; expected a distance from entry above 0 and below 1, such as 2%%", c.Stop.Distance)
 	}
 }

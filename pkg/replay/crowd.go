@@ -52,12 +52,14 @@ type CrowdCounts struct {
 	Backed    int // accounts with more margin than their leverage asks for, which would not keep them alive
 	Capped    int // positions whose leverage was lowered to their tier's limit
 	Dropped   int // positions below one lot
+	Hedged    int // accounts that hold one position against something outside of the exchange
 }
 
 // crowdAccount is one account of the crowd. Positions share their memory with those of other accounts.
 type crowdAccount struct {
 	Deposit   market.Quote
 	Mode      risk.MarginMode
+	Hedged    bool
 	Positions []crowdPosition
 }
 
@@ -98,7 +100,9 @@ type crowdBuilder struct {
 	crowdParams
 	crowd
 	notional  notionalDraw
-	leverage  weighted
+	leverage  [2]weighted // of longs, of shorts
+	counts    weighted    // of positions of a cross account
+	distances weighted    // of stops
 	listed    weighted
 	targets   []sideTargets
 	proxied   []string // instruments whose open interest was estimated
@@ -108,7 +112,8 @@ type crowdBuilder struct {
 	lots      []int64 // per drawn position
 	first     []int32 // per account, index of its first drawn position, and one more at the end
 	cross     []bool
-	stopped   []bool
+	stops     []market.Rate // per account, distance from entry; 0 without
+	hedged    []bool
 	oneSided  []string
 	positions []crowdPosition
 }
@@ -123,7 +128,11 @@ func (b *crowdBuilder) target() error {
 	if len(b.Instruments) == 0 {
 		return errors.New("crowd: no instrument to hold")
 	}
-	heavy := max(c.LongShare, 1-c.LongShare)
+	longs := c.LongShare
+	if h := c.Hedged; h != nil {
+		longs = float64((1-h.Share)*longs) + float64(h.Share*(1-h.ShortShare))
+	}
+	heavy := max(longs, 1-longs)
 	weights := make([]float64, len(b.Instruments))
 	for i := range b.Instruments {
 		in := &b.Instruments[i]
@@ -145,24 +154,31 @@ func (b *crowdBuilder) target() error {
 			b.banded = append(b.banded, in.Instrument.Symbol)
 			in.Entries = &entryPrices{}
 		}
-		lots := float64(interest*c.OpenInterestShare) / market.Float(in.Instrument.Lot)
+		share := b.share(in.Instrument.Symbol)
+		lots := float64(interest*share) / market.Float(in.Instrument.Lot)
 		if lots > 1<<62 {
 			return fmt.Errorf("crowd: open interest of %s is %.3g lots of %v; expected below 4.6e18", in.Instrument.Symbol, lots, in.Instrument.Lot)
 		}
-		b.targets = append(b.targets, sideTargets{long: int64(lots * (c.LongShare / heavy)), short: int64(lots * ((1 - c.LongShare) / heavy))})
-		weights[i] = float64(interest * market.Float(in.Mark))
+		b.targets = append(b.targets, sideTargets{long: int64(lots * (longs / heavy)), short: int64(lots * ((1 - longs) / heavy))})
+		weights[i] = float64(float64(interest*market.Float(in.Mark)) * (share / c.OpenInterestShare))
 	}
-	// Instruments are chosen in proportion to the value of their open interest, so that positions are scaled alike.
+	// Instruments are chosen in proportion to the value of what the crowd holds of them, so that positions are scaled alike.
 	b.listed = newWeighted(weights)
 	if b.listed.total() == 0 {
 		return fmt.Errorf("crowd: the data has neither open interest nor traded volume of %s at the start, so the crowd has no size; add an open_interest series, or start the window later", strings.Join(b.absent, ", "))
 	}
-	frequency := make([]float64, len(c.Leverage))
-	for i, l := range c.Leverage {
-		frequency[i] = l.Weight
-	}
-	b.leverage = newWeighted(frequency)
+	b.distributions()
 	return nil
+}
+
+// share returns the part of an instrument's open interest that the crowd's heavier side holds.
+func (b *crowdBuilder) share(symbol string) float64 {
+	for _, s := range b.Crowd.ByInstrument {
+		if s.Symbol == symbol {
+			return s.OpenInterestShare
+		}
+	}
+	return b.Crowd.OpenInterestShare
 }
 
 // draw fills in all accounts as they are before scaling.
@@ -173,15 +189,26 @@ func (b *crowdBuilder) draw() {
 	most := min(c.CrossPositions, len(b.Instruments))
 	b.drawn = make([]openPosition, 0, c.Accounts+int(float64(c.Accounts)*c.CrossShare*1.1)*max(most-1, 0))
 	b.first = make([]int32, 0, c.Accounts+1)
-	b.cross, b.stopped = make([]bool, c.Accounts), make([]bool, c.Accounts)
+	b.cross, b.hedged, b.stops = make([]bool, c.Accounts), make([]bool, c.Accounts), make([]market.Rate, c.Accounts)
 	for a := range c.Accounts {
 		accountSource(pcg, b.Seed, uint64(a))
 		b.first = append(b.first, int32(len(b.drawn)))
 		b.cross[a] = r.Float64() < c.CrossShare
-		b.stopped[a] = r.Float64() < c.Stop.Share
+		stopped := r.Float64() < c.Stop.Share
+		if b.hedged[a] = c.Hedged != nil && r.Float64() < c.Hedged.Share; b.hedged[a] {
+			b.cross[a] = false
+			b.drawn = append(b.drawn, b.hedge(r))
+			continue
+		}
+		if stopped {
+			b.stops[a] = b.distance(r)
+		}
 		count := 1
 		if b.cross[a] {
 			count = max(most, 1)
+			if len(c.Positions) > 0 {
+				count = min(c.Positions[b.counts.pick(r)].Count, len(b.Instruments))
+			}
 		}
 		for range count {
 			b.drawn = append(b.drawn, b.position(r, b.drawn[b.first[a]:]))
@@ -201,10 +228,15 @@ func (b *crowdBuilder) position(r *rand.Rand, held []openPosition) openPosition 
 		}
 	}
 	in := &b.Instruments[i]
-	p := openPosition{instrument: i, side: market.Short, leverage: b.Crowd.Leverage[b.leverage.pick(r)].Leverage, notional: b.notional.draw(r)}
+	leverage := r.Float64()
+	p := openPosition{instrument: i, side: market.Short, notional: b.notional.draw(r)}
 	if r.Float64() < b.Crowd.LongShare {
 		p.side = market.Long
 	}
+	if b.Crowd.SideAgreement > 0 && len(held) > 0 && r.Float64() < b.Crowd.SideAgreement {
+		p.side = held[0].side
+	}
+	p.leverage = b.leverageOf(leverage, p.side, p.notional)
 	p.entry = in.Entries.draw(r, in.Mark)
 	return p
 }

@@ -93,8 +93,11 @@ func (w *weighted) total() float64 {
 	return w.cumulative[len(w.cumulative)-1]
 }
 
-func (w *weighted) pick(r *rand.Rand) int {
-	u := float64(r.Float64() * w.total())
+func (w *weighted) pick(r *rand.Rand) int { return w.at(r.Float64()) }
+
+// at returns the index that owns a part of the total, 0 <= part < 1.
+func (w *weighted) at(part float64) int {
+	u := float64(part * w.total())
 	i, found := slices.BinarySearch(w.cumulative, u)
 	if found { // an index owns the half-open interval that ends at its sum
 		i++

@@ -59,11 +59,14 @@ func (b *crowdBuilder) fund() error {
 		if from == len(b.positions) {
 			continue
 		}
-		account := crowdAccount{Mode: risk.Isolated, Positions: b.positions[from:len(b.positions):len(b.positions)]}
+		account := crowdAccount{Mode: risk.Isolated, Hedged: b.hedged[a], Positions: b.positions[from:len(b.positions):len(b.positions)]}
 		if b.cross[a] {
 			account.Mode = risk.Cross
 		}
-		if err := b.endow(&account, b.stopped[a]); err != nil {
+		if account.Hedged {
+			b.Hedged++
+		}
+		if err := b.endow(&account, b.stops[a]); err != nil {
 			return fmt.Errorf("crowd: account %d: %w", a, err)
 		}
 		b.Accounts = append(b.Accounts, account)
@@ -72,8 +75,8 @@ func (b *crowdBuilder) fund() error {
 }
 
 // endow sets leverage, margins, deposit and stops of an account, with entries at the opening mark if need be.
-func (b *crowdBuilder) endow(a *crowdAccount, stops bool) error {
-	alive, err := b.margins(a, stops)
+func (b *crowdBuilder) endow(a *crowdAccount, stop market.Rate) error {
+	alive, err := b.margins(a, stop)
 	if err != nil || alive {
 		return err
 	}
@@ -82,7 +85,7 @@ func (b *crowdBuilder) endow(a *crowdAccount, stops bool) error {
 		a.Positions[k].Entry = b.Instruments[a.Positions[k].Instrument].Mark
 	}
 	// The first attempt may have lowered leverage at other prices; lower is always allowed.
-	alive, err = b.margins(a, stops)
+	alive, err = b.margins(a, stop)
 	if err == nil && !alive {
 		b.Backed++
 		err = b.back(a)
@@ -114,7 +117,7 @@ func (b *crowdBuilder) back(a *crowdAccount) error {
 
 // margins fills in what follows from size and entry, and reports whether the account lives at the opening marks with
 // every stop still ahead of it.
-func (b *crowdBuilder) margins(a *crowdAccount, stops bool) (alive bool, err error) {
+func (b *crowdBuilder) margins(a *crowdAccount, stop market.Rate) (alive bool, err error) {
 	var initial, pnl, maintenance market.Quote
 	alive = true
 	for k := range a.Positions {
@@ -147,8 +150,8 @@ func (b *crowdBuilder) margins(a *crowdAccount, stops bool) (alive bool, err err
 			pnl += entry - now
 		}
 		p.Stop = 0
-		if stops {
-			p.Stop = stopOf(p, b.Crowd.Stop.Distance, in.Instrument.Tick)
+		if stop > 0 {
+			p.Stop = stopOf(p, stop, in.Instrument.Tick)
 			alive = alive && (p.Size > 0) == (p.Stop < in.Mark)
 		}
 	}

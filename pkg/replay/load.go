@@ -111,6 +111,9 @@ func (d *desk) openCrowd(a *crowdAccount, now market.Time) error {
 	if err != nil {
 		return err
 	}
+	if a.Hedged {
+		d.tracker.hedged(id, first.Size, first.Entry)
+	}
 	for k := range a.Positions {
 		q := &a.Positions[k]
 		o := risk.Order{Account: id, Instrument: q.Instrument, Size: q.Size, Price: q.Entry, Mode: a.Mode, Leverage: q.Leverage}

@@ -104,6 +104,7 @@ type Result struct {
 	Pairs                             []scenario.Comparison
 	Setups                            int
 	Crowd                             *CrowdCounts    // nil without a crowd
+	Hedges                            *HedgeCounts    // nil without hedged accounts
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
 }
 

@@ -59,6 +59,7 @@ type tracker struct {
 	holders     []holder
 	tally       []tally // by instrument, of the tick under way
 	adl         []adlFill
+	hedges      map[risk.AccountID]*hedgeLoss // nil without hedged accounts
 	sequence    int64
 	fund        market.Quote // as of the last event
 	result      *Result
@@ -83,6 +84,7 @@ type adlFill struct {
 func (t *tracker) event(e *risk.Event) {
 	if e.Account != risk.TheExchange {
 		t.account(e)
+		t.hedge(e)
 	}
 	if e.Kind == risk.Funding && !t.listFunding {
 		return

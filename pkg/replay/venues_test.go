@@ -53,7 +53,7 @@ func TestOneCrowdOnEveryVenue(t *testing.T) {
 			in.Contract, in.Instrument = c, c.Instrument
 		}
 		a, b := scaledCrowd(t, here), scaledCrowd(t, there)
-		if !reflect.DeepEqual(a.drawn, b.drawn) || !reflect.DeepEqual(a.first, b.first) || !reflect.DeepEqual(a.cross, b.cross) || !reflect.DeepEqual(a.stopped, b.stopped) {
+		if !reflect.DeepEqual(a.drawn, b.drawn) || !reflect.DeepEqual(a.first, b.first) || !reflect.DeepEqual(a.cross, b.cross) || !reflect.DeepEqual(a.stops, b.stops) || !reflect.DeepEqual(a.hedged, b.hedged) {
 			t.Fatal("the draw depends on the rulebook")
 		}
 		for k := range a.drawn {

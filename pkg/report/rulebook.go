@@ -31,13 +31,23 @@ type RulebookFact struct {
 
 // CrowdInfo says what the crowd is, and what the venue made of the accounts as drawn, which are the same on every venue.
 type CrowdInfo struct {
-	Drawn            int `json:"drawn"`
-	Accounts         int `json:"accounts"` // that hold a position
-	Positions        int `json:"positions"`
-	EnteredAtOpening int `json:"entered_at_opening"`         // accounts whose drawn entry would not have lived to see the opening
-	MarginRaised     int `json:"margin_raised"`              // accounts that hold more margin than their leverage asks for, which would not keep them alive
-	LeverageLowered  int `json:"positions_leverage_lowered"` // to their tier's limit
-	BelowOneLot      int `json:"positions_below_one_lot"`    // left out
+	Drawn            int         `json:"drawn"`
+	Accounts         int         `json:"accounts"` // that hold a position
+	Positions        int         `json:"positions"`
+	EnteredAtOpening int         `json:"entered_at_opening"`         // accounts whose drawn entry would not have lived to see the opening
+	MarginRaised     int         `json:"margin_raised"`              // accounts that hold more margin than their leverage asks for, which would not keep them alive
+	LeverageLowered  int         `json:"positions_leverage_lowered"` // to their tier's limit
+	BelowOneLot      int         `json:"positions_below_one_lot"`    // left out
+	Hedged           *HedgedInfo `json:"hedged,omitempty"`
+}
+
+// HedgedInfo says what became of accounts that hold a position against something outside of the exchange.
+type HedgedInfo struct {
+	Accounts        int    `json:"accounts"`
+	Notional        string `json:"notional"`            // of the hedges at their entry prices
+	LostLiquidation int    `json:"lost_to_liquidation"` // accounts of which the exchange closed some of the hedge by liquidation or takeover
+	LostADL         int    `json:"lost_to_adl"`
+	LostNotional    string `json:"lost_notional"`
 }
 
 // venueRules are the parts of a rulebook that tell venues apart at a glance.
@@ -59,11 +69,15 @@ func rulebookInfo(r *venue.Rulebook) RulebookInfo {
 	return info
 }
 
-func crowdInfo(c *replay.CrowdCounts) *CrowdInfo {
+func crowdInfo(c *replay.CrowdCounts, h *replay.HedgeCounts) *CrowdInfo {
 	if c == nil {
 		return nil
 	}
-	return &CrowdInfo{Drawn: c.Drawn, Accounts: c.Holding, Positions: c.Positions, EnteredAtOpening: c.Redrawn, MarginRaised: c.Backed, LeverageLowered: c.Capped, BelowOneLot: c.Dropped}
+	info := &CrowdInfo{Drawn: c.Drawn, Accounts: c.Holding, Positions: c.Positions, EnteredAtOpening: c.Redrawn, MarginRaised: c.Backed, LeverageLowered: c.Capped, BelowOneLot: c.Dropped}
+	if h != nil {
+		info.Hedged = &HedgedInfo{Accounts: h.Accounts, Notional: h.Notional.String(), LostLiquidation: h.ByLiquidated, LostADL: h.ByADL, LostNotional: h.Lost.String()}
+	}
+	return info
 }
 
 // name is the last part of the path: trigger.

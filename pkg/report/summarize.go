@@ -24,7 +24,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Socialized:    res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
 		Ledger: LedgerSummary{OpeningTotal: res.Ledger.Opening.String(), ClosingTotal: res.Ledger.Closing.String(),
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
-		Crowd: crowdInfo(res.Crowd), Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
+		Crowd: crowdInfo(res.Crowd, res.Hedges), Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
 		Assumptions: assumptions(r.in, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
