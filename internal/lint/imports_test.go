@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"pkg/risk/calc":       {"pkg/market", "pkg/risk/venue"},
 	"pkg/strategy":        {"pkg/market"},
 	"internal/scenario":   {"pkg/market", "pkg/strategy", "scenarios"},
+	"pkg/calibrate":       {},
 	"internal/oracle":     {"pkg/market", "pkg/risk", "pkg/risk/venue"},
 	"internal/lint":       {},
 	"data":                {},
@@ -27,7 +28,7 @@ var allowed = map[string][]string{
 	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
 	"pkg/report/stats":    {},
 	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
-	"cmd/backtest": {"data", "internal/scenario", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
+	"cmd/backtest": {"data", "internal/scenario", "pkg/calibrate", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
 		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy"},
 }
 
@@ -38,7 +39,7 @@ var confined = map[string][]string{
 	"github.com/vbauerster/mpb":       {"cmd/backtest"},
 	"github.com/goccy/go-yaml":        {"internal/scenario", "pkg/market/synth", "pkg/risk/venue"},
 	"github.com/jedib0t/go-pretty":    {"cmd/backtest", "pkg/report"},
-	"gonum.org/v1/gonum":              {"pkg/report", "pkg/report/stats"},
+	"gonum.org/v1/gonum":              {"pkg/calibrate", "pkg/report", "pkg/report/stats"},
 	"pgregory.net/rapid":              {},
 	"github.com/google/go-cmp":        {},
 	"github.com/rogpeppe/go-internal": {},

@@ -19,12 +19,14 @@ type OpenInterestSummary struct {
 	ByInstrument []InstrumentOpenInterest `json:"by_instrument"`
 }
 
-// InstrumentOpenInterest is one instrument's part of it, in base.
+// InstrumentOpenInterest is one instrument's part of it: in base, and in quote at the marks of its first and last tick.
 type InstrumentOpenInterest struct {
-	Symbol  string `json:"symbol"`
-	Opening string `json:"opening"`
-	Closing string `json:"closing"`
-	Fall    Number `json:"fall"`
+	Symbol       string `json:"symbol"`
+	Opening      string `json:"opening"`
+	Closing      string `json:"closing"`
+	Fall         Number `json:"fall"` // of the base
+	OpeningValue string `json:"opening_value"`
+	ClosingValue string `json:"closing_value"`
 }
 
 // interest follows the book's open interest of one instrument.
@@ -47,18 +49,19 @@ func openInterest(list []interest, instruments []market.Instrument, liquidated m
 	var opening, closing, inBase market.Sum
 	for i := range list {
 		x := &list[i]
-		add := func(sum *market.Sum, size market.Qty, mark market.Price) {
+		value := func(size market.Qty, mark market.Price) market.Quote {
 			v, _ := market.ValueFloor(size, mark) // the exchange has valued larger ones
-			sum.Add(v)
+			return v
 		}
-		add(&opening, x.opening, x.openMark)
-		add(&closing, x.closing, x.lastMark)
-		add(&inBase, x.closing, x.openMark)
+		first, last := value(x.opening, x.openMark), value(x.closing, x.lastMark)
+		opening.Add(first)
+		closing.Add(last)
+		inBase.Add(value(x.closing, x.openMark))
 		fall := undefined
 		if x.opening > 0 {
 			fall = Number(1 - market.Float(x.closing)/market.Float(x.opening))
 		}
-		out.ByInstrument = append(out.ByInstrument, InstrumentOpenInterest{instruments[i].Symbol, x.opening.String(), x.closing.String(), fall})
+		out.ByInstrument = append(out.ByInstrument, InstrumentOpenInterest{instruments[i].Symbol, x.opening.String(), x.closing.String(), fall, first.String(), last.String()})
 	}
 	out.Opening, out.Closing = opening.String(), closing.String()
 	if opening.Sign() > 0 {
