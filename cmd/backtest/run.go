@@ -147,7 +147,11 @@ func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
-	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Version: version,
+	held, err := loadPositions(s, name)
+	if err != nil {
+		return in, err
+	}
+	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Positions: held, Version: version,
 		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: f.set}}, nil
 }
 
@@ -186,7 +190,11 @@ func (e execution) into(ctx context.Context, dir string) (*report.Summary, error
 		return nil, err
 	}
 	defer run.Abort()
-	result, err := replay.Run(ctx, replay.Options{Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
+	held, err := e.inputs.Held()
+	if err != nil {
+		return nil, err
+	}
+	result, err := replay.Run(ctx, replay.Options{Positions: held, Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
 		Registry: e.inputs.Registry(), Workers: e.workers, Progress: e.progress.update, Recorder: run})
 	if err != nil {
 		return nil, err

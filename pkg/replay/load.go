@@ -37,16 +37,34 @@ func (p *plan) draw() error {
 		}
 		params.Instruments = append(params.Instruments, in)
 	}
-	built, err := buildCrowd(params)
+	built, err := p.gather(params)
 	if err != nil {
 		return err
 	}
 	p.crowd, p.notes = built.Accounts, append(p.notes, built.Notes...)
 	if p.scenario.Crowd != nil {
 		p.counts = &built.CrowdCounts
+		if p.scenario.Crowd.File != "" {
+			return nil
+		}
 		p.noteList(fmt.Sprintf("the data does not reach back before the window: the crowd's entry prices are drawn from the first %v of the window", p.scenario.Crowd.Entry.Hours), inside)
 	}
 	return nil
+}
+
+// gather draws the crowd, or takes it from its file.
+func (p *plan) gather(params crowdParams) (crowd, error) {
+	if p.scenario.Crowd == nil || p.scenario.Crowd.File == "" {
+		return buildCrowd(params)
+	}
+	if p.o.Positions == nil {
+		return crowd{}, p.scenario.At("crowd.file", fmt.Errorf("%q is not among the inputs of the run", p.scenario.Crowd.File))
+	}
+	c, err := crowdOfFile(p.o.Positions, params.Instruments)
+	if err != nil {
+		err = p.scenario.At("crowd.file", err)
+	}
+	return c, err
 }
 
 // drawSetups asks the entries for their setups.

@@ -11,13 +11,14 @@ import (
 
 // Options say what to replay and who listens.
 type Options struct {
-	Scenario *scenario.Scenario
-	Catalog  *columnar.Catalog
-	Registry *strategy.Registry // nil: the built-in rules
-	Rulebook *venue.Rulebook
-	Workers  int                                     // goroutines that decode ahead; below 1 means 1. The result does not depend on it.
-	Progress func(done, total int64, at market.Time) // bars; called now and then, may be nil
-	Recorder Recorder                                // may be nil
+	Scenario  *scenario.Scenario
+	Catalog   *columnar.Catalog
+	Registry  *strategy.Registry // nil: the built-in rules
+	Rulebook  *venue.Rulebook
+	Positions *PositionList                           // the file of crowd.file
+	Workers   int                                     // goroutines that decode ahead; below 1 means 1. The result does not depend on it.
+	Progress  func(done, total int64, at market.Time) // bars; called now and then, may be nil
+	Recorder  Recorder                                // may be nil
 }
 
 // Recorder receives what happens, in a deterministic order, and changes nothing. Pointers are valid during the call only.

@@ -47,6 +47,10 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 		files[TradesFile] = l.CSV
 		names = append(names, TradesFile)
 	}
+	if p := r.in.Positions; p != nil {
+		files[p.file()] = p.Data
+		names = append(names, p.file())
+	}
 	for _, name := range names {
 		if err := writeFile(filepath.Join(r.staging, name), files[name]); err != nil {
 			return nil, err

@@ -12,6 +12,7 @@ type Inputs struct {
 	Catalog   *columnar.Catalog
 	Rulebook  *venue.Rulebook
 	TradeList *TradeList // nil: entries come from no file
+	Positions *Positions // nil: the crowd comes from no file
 	Command   Command
 	Version   string // of the program
 }

@@ -25,6 +25,7 @@ type Manifest struct {
 	Scenario  NamedHash      `json:"scenario"`
 	Rulebook  NamedHash      `json:"rulebook"`
 	TradeList *NamedHash     `json:"trade_list,omitempty"` // of entries of kind list
+	Positions *NamedHash     `json:"positions,omitempty"`  // that the crowd is taken from
 	Data      DataProvenance `json:"data"`
 	Files     []FileHash     `json:"files"`
 }
@@ -86,6 +87,10 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	if l := in.TradeList; l != nil {
 		m.TradeList = &NamedHash{l.Name, TradesFile, l.hash()}
 		names = append(names, TradesFile)
+	}
+	if p := in.Positions; p != nil {
+		m.Positions = &NamedHash{p.Name, p.file(), p.hash()}
+		names = append(names, p.file())
 	}
 	for _, name := range names {
 		if err := m.addFile(dir, name); err != nil {

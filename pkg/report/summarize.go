@@ -89,6 +89,9 @@ func assumptions(in Inputs, res *replay.Result) []string {
 	if l := in.TradeList; l != nil {
 		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), TradesFile))
 	}
+	if p := in.Positions; p != nil {
+		list = append(list, fmt.Sprintf("the crowd's positions from %s, SHA-256 %s, kept as %s", p.Name, p.hash(), p.file()))
+	}
 	e := s.Execution
 	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s x (notional / depth within 1%%)^%v, at most %s, and do not move the mark",
 		percent(market.Float(e.HalfSpread)), percent(market.Float(e.Impact)), e.Exponent, percent(market.Float(e.Cap))))
@@ -97,7 +100,7 @@ func assumptions(in Inputs, res *replay.Result) []string {
 	} else {
 		list = append(list, fmt.Sprintf("the path inside a bar is unknown and taken as %s; intrabar: envelope shows how much depends on it", s.Prices.Intrabar))
 	}
-	if s.Crowd != nil {
+	if s.Crowd != nil && s.Crowd.File == "" {
 		list = append(list, fmt.Sprintf("the crowd's %d accounts are drawn from the distributions of the scenario, not observed: totals in money follow its scale", s.Crowd.Accounts))
 	}
 	if s.Probes != nil {

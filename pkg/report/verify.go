@@ -21,11 +21,16 @@ func (d *Difference) Error() string {
 }
 
 // Verify compares two run directories byte for byte, in the order summary, events, steps, accounts, scenario, rulebook,
-// trade list (where there is one), report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
+// trade list and positions (where there are any), report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
 func Verify(a, b string) error {
 	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
 	if exists(filepath.Join(a, TradesFile)) || exists(filepath.Join(b, TradesFile)) {
 		names = append(names, TradesFile)
+	}
+	for _, name := range []string{positionsCSV, positionsParquet} {
+		if exists(filepath.Join(a, name)) || exists(filepath.Join(b, name)) {
+			names = append(names, name)
+		}
 	}
 	for _, name := range append(names, HTMLFile, ManifestFile) {
 		if err := compareFiles(name, filepath.Join(a, name), filepath.Join(b, name)); err != nil {

@@ -1,9 +1,11 @@
 package columnar
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -57,6 +59,11 @@ func ReadTable(path string) (*TableReader, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return r, nil
+}
+
+// ReadTableBytes opens a Parquet table that is in memory. name stands for it in errors.
+func ReadTableBytes(name string, data []byte) (*TableReader, error) {
+	return readTable(source{ReaderAtSeeker: bytes.NewReader(data), name: name, size: int64(len(data)), Closer: io.NopCloser(nil)}, defaultBudget)
 }
 
 func readTable(src source, budgetBytes int) (*TableReader, error) {
