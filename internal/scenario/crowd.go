@@ -62,6 +62,7 @@ func (c *Crowd) validateDraws(f *findings) {
 		f.weight(path+".weight", p.Weight)
 	}
 	f.within("crowd.side_agreement", c.SideAgreement, 0, 1)
+	f.within("crowd.size_agreement", c.SizeAgreement, 0, 1)
 	for i, d := range c.Stop.Distances {
 		path := "crowd.stop.distances." + itoa(i)
 		if d.Distance <= 0 || d.Distance >= market.Scale {

@@ -86,6 +86,7 @@ type Crowd struct {
 	CrossPositions    int               `yaml:"cross_positions"`          // positions of a cross account
 	Positions         []PositionsWeight `yaml:"positions,omitempty"`      // instead of cross_positions: a distribution
 	SideAgreement     float64           `yaml:"side_agreement,omitempty"` // chance that a further position of an account takes the side of its first
+	SizeAgreement     float64           `yaml:"size_agreement,omitempty"` // chance that a further position of an account has the notional of its first
 	Hedged            *CrowdHedged      `yaml:"hedged,omitempty"`
 	Entry             CrowdEntry        `yaml:"entry"`
 	Stop              CrowdStop         `yaml:"stop"`

@@ -236,6 +236,9 @@ func (b *crowdBuilder) position(r *rand.Rand, held []openPosition) openPosition 
 	if b.Crowd.SideAgreement > 0 && len(held) > 0 && r.Float64() < b.Crowd.SideAgreement {
 		p.side = held[0].side
 	}
+	if b.Crowd.SizeAgreement > 0 && len(held) > 0 && r.Float64() < b.Crowd.SizeAgreement {
+		p.notional = held[0].notional
+	}
 	p.leverage = b.leverageOf(leverage, p.side, p.notional)
 	p.entry = in.Entries.draw(r, in.Mark)
 	return p
