@@ -17,6 +17,7 @@ type Concentration struct {
 	Top1        Number `json:"top_1_percent"` // share of the total that the largest hundredth of them have, at least one
 	Top5        Number `json:"top_5_percent"`
 	Top10       Number `json:"top_10_percent"`
+	MedianToP10 Number `json:"median_to_p10"` // median over the 10th percentile
 	P90ToMedian Number `json:"p90_to_median"` // 90th percentile over the median
 	P99ToMedian Number `json:"p99_to_median"`
 	TailAlpha   Number `json:"tail_exponent"` // Hill estimate over the largest twentieth, at least 10 of them; null below 40
@@ -34,7 +35,7 @@ func concentrationOf(amounts []float64) Concentration {
 	median := stats.Quantile(v, 0.5)
 	over := func(p float64) Number { return Number(stats.Quantile(v, p) / median) }
 	return Concentration{Accounts: len(v), Median: Number(median), Gini: Number(stats.Gini(v)), Top1: topShare(v, 0.01), Top5: topShare(v, 0.05),
-		Top10: topShare(v, 0.1), P90ToMedian: over(0.9), P99ToMedian: over(0.99), TailAlpha: Number(hill(v))}
+		Top10: topShare(v, 0.1), MedianToP10: 1 / over(0.1), P90ToMedian: over(0.9), P99ToMedian: over(0.99), TailAlpha: Number(hill(v))}
 }
 
 // topShare returns what the largest part of ascending values has of their sum: ceil(part * n) of them.

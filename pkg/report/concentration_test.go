@@ -26,6 +26,8 @@ func TestConcentrationByHand(t *testing.T) {
 	near("Gini", c.Gini, 0.57)
 	// Type 7: position 8.1 of 0..9, 9 + 0.1*(55-9) = 13.6.
 	near("p90 over median", c.P90ToMedian, 13.6/5.5)
+	// Position 0.9: 1 + 0.9*(2-1) = 1.9.
+	near("median over p10", c.MedianToP10, 5.5/1.9)
 	if c.TailAlpha.Exists() {
 		t.Errorf("tail exponent %v of ten values, expected none", c.TailAlpha)
 	}
