@@ -53,7 +53,7 @@ type Options struct {
 	InsuranceFund  market.Quote // opening balance
 	InsuranceFloor market.Quote // the fund pays nothing that would take it below
 	// FundWeights split opening balance and floor over the funds of a rulebook that has several, by instrument; nil or a
-	// sum of zero: equal parts.
+	// sum of zero: each instrument counts once.
 	FundWeights   []market.Quote
 	Seed          uint64       // of policies that draw: adl_score: random_start
 	FundingEvents bool         // one Funding event for each settlement of a position
