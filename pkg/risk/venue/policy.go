@@ -32,8 +32,11 @@ type Policies struct {
 	FundScope  string // one insurance fund for the venue, for each group of contracts, for each instrument
 	ADLTrigger string // what the fund pays before ADL: fund_exhausted, drawdown_from_peak, instrument_drawdown_from_peak, drawdown_below_average, negative_equity
 	ADLScore   string // ranking of counterparties
-	ADLPrice   string // bankruptcy, mark, previous_mark, bankruptcy_near_mark
-	ADLFee     string // of the counterparty: none, maker
+	// ADLAllocation shares ADL out: by score (queue), or pooled over a round by pro_rata_pnl, pro_rata_equity,
+	// pro_rata_contracts, capped_pro_rata, risk_pro_rata, min_max_fraction, leverage_draining.
+	ADLAllocation string
+	ADLPrice      string // bankruptcy, mark, previous_mark, bankruptcy_near_mark
+	ADLFee        string // of the counterparty: none, maker
 
 	FundingPrice string // of a payment: mark, index (the venue's oracle)
 	FundingRate  string // formula of the rate: premium_and_interest, premium_and_interest_by_interval, premium_only
@@ -57,6 +60,7 @@ type Parameters struct {
 	ADLDrawdown        market.Rate  // drawdown_*: share that the fund may lose
 	ADLDrawdownStop    market.Rate  // drawdown_from_peak: share at which ADL ends again
 	ADLAbsolute        market.Quote // drawdown_below_average: loss that is always allowed
+	ADLCap             market.Rate  // capped_pro_rata: largest share of a position that is taken while others have less
 	ADLMarkDistance    market.Rate  // bankruptcy_near_mark: further from mark than this share, mark is the price
 	FundingInterest    market.Rate  // per 8 hours
 	FundingClamp       market.Rate  // of interest less premium
@@ -114,6 +118,9 @@ var policyFields = []policyField{
 		{name: "drawdown_below_average", needs: []string{"adl_drawdown", "adl_absolute"}}, {name: "negative_equity"}}, "fund_exhausted"},
 	{"adl_score", func(p *Policies) *string { return &p.ADLScore }, plain("binance_leverage_pnl", "pnl_percent_times_leverage",
 		"pnl_over_notional_times_leverage", "price_gain_times_leverage", "random_start"), ""},
+	{"adl_allocation", func(p *Policies) *string { return &p.ADLAllocation }, []choice{{name: "queue"}, {name: "pro_rata_pnl"}, {name: "pro_rata_equity"},
+		{name: "pro_rata_contracts"}, {name: "capped_pro_rata", needs: []string{"adl_cap"}}, {name: "risk_pro_rata"}, {name: "min_max_fraction"},
+		{name: "leverage_draining"}}, "queue"},
 	{"adl_price", func(p *Policies) *string { return &p.ADLPrice }, []choice{
 		{name: "bankruptcy"}, {name: "mark"}, {name: "previous_mark"}, {name: "bankruptcy_near_mark", needs: []string{"adl_mark_distance"}}}, ""},
 	{"adl_fee", func(p *Policies) *string { return &p.ADLFee }, plain("none", "maker"), "none"},
@@ -171,6 +178,7 @@ var parameterFields = []parameterField{
 	{"adl_drawdown", func(p *Parameters, v int64) { p.ADLDrawdown = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
 	{"adl_drawdown_stop", func(p *Parameters, v int64) { p.ADLDrawdownStop = market.Rate(v) }, 0, wholeRate, "a fraction of at least 0 and at most adl_drawdown", false},
 	{"adl_absolute", func(p *Parameters, v int64) { p.ADLAbsolute = market.Quote(v) }, 0, anyAmount, "an amount of at least 0", false},
+	{"adl_cap", func(p *Parameters, v int64) { p.ADLCap = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
 	{"adl_mark_distance", func(p *Parameters, v int64) { p.ADLMarkDistance = market.Rate(v) }, 0, wholeRate, "a fraction from 0 to 1", false},
 	{"funding_interest", func(p *Parameters, v int64) { p.FundingInterest = market.Rate(v) }, -wholeRate, wholeRate, "a rate per 8 hours between -1 and 1", false},
 	{"funding_clamp", func(p *Parameters, v int64) { p.FundingClamp = market.Rate(v) }, 0, wholeRate, "a rate from 0 to 1", false},
