@@ -19,6 +19,9 @@ func (r *Rulebook) Describe() []Stated {
 				continue
 			}
 		}
+		if f.Path == "policies.funding_rate" && r.FundingDividedFrom != 0 {
+			meaning += ", since " + r.FundingDividedFrom.String()
+		}
 		list = append(list, Stated{Key: f.Path, Value: f.Value, Meaning: meaning, Source: f.Source, Sourced: f.Sourced()})
 	}
 	return list
@@ -122,6 +125,8 @@ var meanings = map[string]string{
 	"policies.price_rounding: none":           "liquidation prices are shown unrounded",
 	"policies.price_rounding: nearest":        "liquidation prices are shown at the nearest tick",
 	"policies.price_rounding: against_holder": "liquidation prices are shown rounded to the tick: longs up, shorts down",
+
+	"policies.price_rounding: contract_value_against_holder": "likewise, after the value of one inverse contract is rounded to 1e-8",
 
 	"parameters.tiers_per_step":       "tiers that one forced order goes down",
 	"parameters.step_fraction":        "share of a large position that the first order closes",
