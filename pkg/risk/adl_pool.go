@@ -82,12 +82,14 @@ func (x *Exchange) allocate(v *inventory) {
 
 // claims lists the candidates by account, with their capacities and weights.
 func (x *Exchange) claims(v *inventory) []claim {
-	r := x.rank(rankKey{v.instrument, -market.SideOf(v.size)})
-	lot := int64(max(x.listings[v.instrument].Lot, 1))
-	list := make([]claim, len(r.heap))
-	for k, c := range r.heap {
-		list[k] = claim{position: c.position, account: c.account, capacity: int64(x.positions[c.position].size.Abs()) / lot}
-	}
+	l := &x.listings[v.instrument]
+	lot := int64(max(l.Lot, 1))
+	var list []claim
+	x.opposite(rankKey{v.instrument, -market.SideOf(v.size)}, func(id int32, p *position) {
+		if x.value(p.account, p.instrument, p.size, l.mark) > p.cost {
+			list = append(list, claim{position: id, account: p.account, capacity: int64(p.size.Abs()) / lot})
+		}
+	})
 	slices.SortFunc(list, func(a, b claim) int { return int(a.account) - int(b.account) })
 	total := new(big.Int)
 	for k := range list {

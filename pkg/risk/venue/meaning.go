@@ -101,6 +101,15 @@ var meanings = map[string]string{
 	"policies.adl_score: price_gain_times_leverage":        "counterparties by mark / entry (entry / mark for shorts) x effective leverage",
 	"policies.adl_score: random_start":                     "counterparties in account order from a random one, no ranking",
 
+	"policies.adl_allocation: queue":              "counterparties are closed one after the other, in the order of the score",
+	"policies.adl_allocation: pro_rata_pnl":       "what a round left is shared in proportion to unrealized profit",
+	"policies.adl_allocation: pro_rata_equity":    "what a round left is shared in proportion to equity",
+	"policies.adl_allocation: pro_rata_contracts": "what a round left is shared in proportion to size, by largest remainders",
+	"policies.adl_allocation: capped_pro_rata":    "likewise by profit, nobody above a share of the position while others have less",
+	"policies.adl_allocation: risk_pro_rata":      "what a round left is shared in proportion to size times leverage",
+	"policies.adl_allocation: min_max_fraction":   "what a round left is shared so that the largest fraction of a position is the smallest",
+	"policies.adl_allocation: leverage_draining":  "what a round left is taken from the most levered down to a common leverage",
+
 	"policies.adl_price: bankruptcy":           "ADL at the bankruptcy price of the liquidated",
 	"policies.adl_price: mark":                 "ADL at the mark price",
 	"policies.adl_price: previous_mark":        "ADL at the mark price before the tick",
