@@ -119,6 +119,9 @@ func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
+	if book, err = book.Change(s.Rules); err != nil {
+		return in, &usageError{err}
+	}
 	catalog, err := f.data.open("", s.Data)
 	if errors.Is(err, errNoData) {
 		err = usagef("scenario %s names data %q, which does not ship; expected one of %v, or your own with --data", s.Name, s.Data, data.Names())

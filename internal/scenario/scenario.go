@@ -18,11 +18,13 @@ type Scenario struct {
 	Title       string `yaml:"title"`
 	Description string `yaml:"description,omitempty"`
 
-	Data        string   `yaml:"data,omitempty"`        // name of a data set that ships with the program
-	Window      Window   `yaml:"window"`                // empty: all that the data has
-	Venue       string   `yaml:"venue"`                 // rulebook, such as binance/2025-10
-	Instruments []string `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
-	Seed        uint64   `yaml:"seed"`
+	Data   string `yaml:"data,omitempty"` // name of a data set that ships with the program
+	Window Window `yaml:"window"`         // empty: all that the data has
+	Venue  string `yaml:"venue"`          // rulebook, such as binance/2025-10
+	// Rules change the rulebook for this run: a policy, a parameter, or a lever such as max_leverage (venue.Rulebook.Change).
+	Rules       map[string]string `yaml:"rules,omitempty"`
+	Instruments []string          `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
+	Seed        uint64            `yaml:"seed"`
 
 	Prices        Prices        `yaml:"prices"`
 	Execution     Execution     `yaml:"execution"`
