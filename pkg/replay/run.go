@@ -44,7 +44,9 @@ type plan struct {
 	rules       []rule
 	periods     []int // of the average true ranges that the rules ask for
 	setups      []setup
+	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
+	counts      *CrowdCounts
 	notes       []string
 	bars        int64 // expected, for progress
 	done        int64 // of the policies before this one
@@ -117,10 +119,11 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	defer pool.close()
 	s := p.scenario
 	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
-		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups)}
+		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups), Crowd: p.counts}
 	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
 	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
-		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor, FundingEvents: true, Events: t.event})
+		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
+		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event})
 	if err != nil {
 		return nil, nil, err
 	}
