@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,7 @@ type runFlags struct {
 	data        dataSource
 	out         string
 	venues, set []string
+	adl         []string
 	workers     int
 	json, quiet bool
 }
@@ -41,7 +43,8 @@ ships with it, which is reconstructed from published points; --data replaces it 
 data and seed give the same bytes, for any number of workers.
 
 With --venue more than once, the same crowd and the same entries are put on each of the venues. The directory then holds a
-run directory for each of them and their comparison; the first venue is the baseline.`,
+run directory for each of them and their comparison; the first venue is the baseline. --adl more than once does the same for ways
+of sharing out auto-deleveraging.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
@@ -57,6 +60,7 @@ run directory for each of them and their comparison; the first venue is the base
 	flags.StringVar(&f.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
 	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
 	flags.StringArrayVar(&f.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's); repeat to compare venues")
+	flags.StringArrayVar(&f.adl, "adl", nil, "how auto-deleveraging is shared out, short for --set rules.adl_allocation=NAME (queue, pro_rata_pnl, ...); repeat to compare")
 	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
 	flags.BoolVar(&f.json, "json", false, "print summary.json (of several venues: comparison.json) instead of tables")
@@ -71,7 +75,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	}
 	f.data.input = c.InOrStdin()
 	defer f.data.close()
-	if len(f.venues) > 1 {
+	if len(f.venues) > 1 || len(f.adl) > 1 {
 		return f.runVenues(c, name)
 	}
 	venue := ""
@@ -126,11 +130,20 @@ func (f *runFlags) inputs(name, venue string) (in report.Inputs, err error) {
 
 // request loads everything that a run on one venue is made from but the data.
 func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
+	set := f.set
+	if len(f.adl) == 1 {
+		set = append(slices.Clip(set), "rules.adl_allocation="+f.adl[0])
+	}
+	return f.requestWith(name, venue, set)
+}
+
+// requestWith is request with given changes of the scenario.
+func (f *runFlags) requestWith(name, venue string, set []string) (in report.Inputs, err error) {
 	s, err := loadScenario(name)
 	if err != nil {
 		return in, err
 	}
-	changes := f.set
+	changes := set
 	if venue != "" {
 		changes = append([]string{"venue=" + venue}, changes...)
 	}
@@ -151,7 +164,7 @@ func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
 		return in, err
 	}
 	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Version: version,
-		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: f.set}}, nil
+		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: set}}, nil
 }
 
 // catalog opens the data that a scenario is run on.
