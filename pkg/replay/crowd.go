@@ -38,10 +38,18 @@ type crowdInstrument struct {
 // crowd is the leveraged market before the first tick.
 type crowd struct {
 	Accounts []crowdAccount
-	Redrawn  int // accounts moved to the opening price, because they could not have lived to see it
-	Capped   int // positions whose leverage was lowered to their tier's limit
-	Dropped  int // positions below one lot
-	Notes    []string
+	CrowdCounts
+	Notes []string
+}
+
+// CrowdCounts say what the crowd is, and what the rulebook made of what was drawn.
+type CrowdCounts struct {
+	Drawn     int // accounts
+	Holding   int // accounts with a position
+	Positions int
+	Redrawn   int // accounts moved to the opening price, because they could not have lived to see it
+	Capped    int // positions whose leverage was lowered to their tier's limit
+	Dropped   int // positions below one lot
 }
 
 // crowdAccount is one account of the crowd. Positions share their memory with those of other accounts.
@@ -63,7 +71,9 @@ type crowdPosition struct {
 }
 
 // buildCrowd draws the crowd. It is a function of its parameters; an account's draws depend on seed and number only, and
-// other accounts touch it solely through the scale that brings each side to its share of the open interest.
+// other accounts touch it solely through the scale that brings each side to its share of the open interest. Draws and scale
+// do not ask the rulebook, so that one crowd stands on every venue; what a venue changes of it is its lots, ticks and tiers,
+// and who could have lived to see the opening (docs/SCENARIOS.md).
 func buildCrowd(p crowdParams) (crowd, error) {
 	if p.Crowd == nil {
 		return crowd{}, nil
@@ -77,6 +87,7 @@ func buildCrowd(p crowdParams) (crowd, error) {
 	if err := b.fund(); err != nil {
 		return crowd{}, err
 	}
+	b.Drawn, b.Holding, b.CrowdCounts.Positions = p.Crowd.Accounts, len(b.Accounts), len(b.positions)
 	b.describe()
 	return b.crowd, nil
 }
@@ -192,7 +203,7 @@ func (b *crowdBuilder) position(r *rand.Rand, held []openPosition) openPosition 
 	if r.Float64() < b.Crowd.LongShare {
 		p.side = market.Long
 	}
-	p.entry = in.Entries.draw(r, in.Mark, in.Instrument.Tick)
+	p.entry = in.Entries.draw(r, in.Mark)
 	return p
 }
 

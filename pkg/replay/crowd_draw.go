@@ -9,11 +9,12 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// openPosition is a position as drawn, before the crowd is scaled to the open interest.
+// openPosition is a position as drawn, before the crowd is scaled to the open interest and before the venue's rules touch
+// it: the same on every venue.
 type openPosition struct {
 	notional   float64 // quote
 	leverage   market.Rate
-	entry      market.Price
+	entry      market.Price // not rounded to a tick
 	instrument market.InstrumentID
 	side       market.Side
 }
@@ -126,13 +127,15 @@ func (e *entryPrices) perDay() float64 {
 // entryBand is how far around the opening price entries lie, uniformly, when no bar tells.
 const entryBand = 0.01
 
-// draw returns an entry price on the instrument's tick.
-func (e *entryPrices) draw(r *rand.Rand, opening, tick market.Price) market.Price {
+// draw returns an entry price.
+func (e *entryPrices) draw(r *rand.Rand, opening market.Price) market.Price {
 	low, high := float64(opening)*(1-entryBand), float64(opening)*(1+entryBand)
 	if e.traded.total() > 0 {
 		i := e.traded.pick(r)
 		low, high = float64(e.low[i]), float64(e.high[i])
 	}
-	p := market.Price(low + float64((high-low)*r.Float64()))
-	return max(p-p%tick, tick)
+	return max(1, market.Price(low+float64((high-low)*r.Float64())))
 }
+
+// onTick rounds a price down to the tick, and to one tick at least.
+func onTick(p, tick market.Price) market.Price { return max(p-p%tick, tick) }

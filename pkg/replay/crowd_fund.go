@@ -52,8 +52,9 @@ func (b *crowdBuilder) fund() error {
 				b.Dropped++
 				continue
 			}
-			b.positions = append(b.positions, crowdPosition{Instrument: b.drawn[k].instrument, Entry: b.drawn[k].entry, Leverage: b.drawn[k].leverage,
-				Size: market.Qty(b.lots[k]) * market.Qty(b.drawn[k].side) * b.Instruments[b.drawn[k].instrument].Instrument.Lot})
+			in := &b.Instruments[b.drawn[k].instrument].Instrument
+			b.positions = append(b.positions, crowdPosition{Instrument: b.drawn[k].instrument, Entry: onTick(b.drawn[k].entry, in.Tick), Leverage: b.drawn[k].leverage,
+				Size: market.Qty(b.lots[k]) * market.Qty(b.drawn[k].side) * in.Lot})
 		}
 		if from == len(b.positions) {
 			continue

@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
@@ -39,7 +38,7 @@ func newDesk(p *plan, t *tracker) *desk {
 	d := &desk{plan: p, tracker: t, priced: make([]bool, n), queues: make([][]int32, n), depth: make([]market.Quote, n),
 		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), late: make([]int, len(p.rules)),
 		indexless: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
-	d.venue = rulebookExchange{p}
+	d.venue = rulebookExchange{plan: p, price: d.lastPrice}
 	for i := range p.crowd {
 		d.waiting = append(d.waiting, int32(i))
 	}
@@ -100,7 +99,7 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 		reference = setup.Price
 	}
 	ranges := d.clock.tracks[s.instrument].ranges
-	context := strategy.Context{Setup: setup, Price: reference, Equity: rule.Equity, Instrument: instrument, Exchange: d.venue,
+	context := strategy.Context{Setup: setup, Price: reference, Equity: rule.Equity, Instrument: instrument, Exchange: d.venue.entering(s.instrument, reference),
 		ATR: func(period int) (market.Price, bool) { return ranges.of(period) }}
 	plan, err := rule.built.Plan(&context)
 	if err != nil {
@@ -272,40 +271,8 @@ func (h *exitHeap) Pop() any {
 	return e
 }
 
-// rulebookExchange answers rules from the rulebook.
-type rulebookExchange struct{ plan *plan }
-
-func (x rulebookExchange) find(symbol string) (int, bool) {
-	return slices.BinarySearchFunc(x.plan.instruments, symbol, func(i market.Instrument, s string) int {
-		if i.Symbol < s {
-			return -1
-		}
-		if i.Symbol > s {
-			return 1
-		}
-		return 0
-	})
-}
-
-// MaxLeverage implements strategy.Exchange.
-func (x rulebookExchange) MaxLeverage(symbol string, notional market.Quote) int {
-	i, ok := x.find(symbol)
-	if !ok {
-		return 0
-	}
-	return x.plan.contracts[i].MaxLeverage(venue.Exposure{Notional: notional, Entry: notional})
-}
-
-// LiquidationPrice implements strategy.Exchange.
-func (x rulebookExchange) LiquidationPrice(symbol string, side market.Side, size market.Qty, entry market.Price, leverage market.Rate) (market.Price, bool) {
-	i, ok := x.find(symbol)
-	notional, fits := market.ValueCeil(size, entry)
-	if !ok || !fits || leverage <= 0 {
-		return 0, false
-	}
-	margin, fits := x.plan.contracts[i].OpeningMargin(venue.Exposure{Size: size, Entry: notional, Long: side == market.Long, Leverage: leverage}, 0)
-	if !fits {
-		return 0, false
-	}
-	return risk.LiquidationPrice(x.plan.contracts[i], x.plan.o.Rulebook.Inclusive, size*market.Qty(side), entry, margin, leverage)
+// lastPrice returns an instrument's last price, 0 before its first tick.
+func (d *desk) lastPrice(i market.InstrumentID) market.Price {
+	_, last, _, _ := d.tracker.exchange.Prices(i)
+	return last
 }

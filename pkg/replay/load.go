@@ -27,13 +27,11 @@ func (p *plan) draw() error {
 	if err := p.readHistory(); err != nil {
 		return err
 	}
+	p.weights = p.fundWeights()
 	params := crowdParams{Crowd: p.scenario.Crowd, Seed: p.scenario.Seed}
 	var inside []string
 	for i := range p.sources {
-		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: p.sources[i].opening, Interest: p.interest[i], Entries: &entryPrices{}}
-		for _, b := range p.history[i].bars {
-			in.Entries.add(b.interval, b.low, b.high, b.volume*market.Float(b.close))
-		}
+		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: p.sources[i].opening, Interest: p.interest[i], Entries: p.entryPrices(i)}
 		if p.history[i].inside {
 			inside = append(inside, p.sources[i].symbol)
 		}
@@ -68,7 +66,7 @@ func (p *plan) drawSetups() error {
 	}
 	var absent []string
 	for _, s := range setups {
-		i, ok := rulebookExchange{p}.find(s.Symbol)
+		i, ok := p.find(s.Symbol)
 		if !ok {
 			if !slices.Contains(absent, s.Symbol) {
 				absent = append(absent, s.Symbol)

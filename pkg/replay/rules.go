@@ -52,40 +52,60 @@ func (p *plan) compileRules() error {
 const checkedEntries = 256
 
 // checkRules tries every rule on the first entries, at opening prices. A rule that can be carried out in none of them
-// is an error of the scenario; where it is impossible in some, those entries are refused and their rows say why.
+// is an error of the scenario; where it is impossible in some, those entries are refused and their rows say why. A rule
+// that asks for more leverage than the venue gives is an error only if no other rule of the scenario can be carried out:
+// scenarios are put on several venues, and that one of them refuses 50x is a result.
 func (p *plan) checkRules() error {
-	var errs []error
+	var errs, limited []error
 	for r := range p.rules {
-		rule := &p.rules[r]
-		var last error
-		guessed := false
-		for k := range min(len(p.setups), checkedEntries) {
-			s := &p.setups[k]
-			c := strategy.Context{Setup: s.Setup, Price: s.Price, Equity: rule.Equity, Instrument: p.instruments[s.instrument], Exchange: rulebookExchange{p}}
-			if c.Price == 0 {
-				c.Price = p.sources[s.instrument].opening
-			}
-			c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
-				if !slices.Contains(p.periods, period) {
-					p.periods = append(p.periods, period)
-				}
-				guessed = true
-				return max(c.Price/1000, 1), true
-			}
-			if last = p.try(rule, &c, int(s.instrument)); last == nil {
-				break
-			}
+		last := p.tryEntries(&p.rules[r], false)
+		if last == nil {
+			continue
 		}
-		// What an average true range decides is known in the run, which refuses entries one by one.
-		if last != nil && !guessed {
-			errs = append(errs, p.scenario.At(rule.Path, fmt.Errorf("rule %q cannot be carried out: %w", rule.Name, last)))
+		err := p.scenario.At(p.rules[r].Path, fmt.Errorf("rule %q cannot be carried out: %w", p.rules[r].Name, last))
+		if p.tryEntries(&p.rules[r], true) == nil {
+			limited = append(limited, err)
+		} else {
+			errs = append(errs, err)
 		}
+	}
+	if len(errs)+len(limited) == len(p.rules) {
+		errs = append(errs, limited...)
 	}
 	return errors.Join(errs...)
 }
 
+// tryEntries returns why a rule can be carried out in none of the first entries, nil if it can in one. boundless asks
+// whether it could if the venue had no limits of leverage.
+func (p *plan) tryEntries(rule *rule, boundless bool) (last error) {
+	guessed := false
+	opening := func(i market.InstrumentID) market.Price { return p.sources[i].opening }
+	for k := range min(len(p.setups), checkedEntries) {
+		s := &p.setups[k]
+		c := strategy.Context{Setup: s.Setup, Price: s.Price, Equity: rule.Equity, Instrument: p.instruments[s.instrument]}
+		if c.Price == 0 {
+			c.Price = p.sources[s.instrument].opening
+		}
+		c.Exchange = rulebookExchange{plan: p, price: opening, boundless: boundless}.entering(s.instrument, c.Price)
+		c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
+			if !slices.Contains(p.periods, period) {
+				p.periods = append(p.periods, period)
+			}
+			guessed = true
+			return max(c.Price/1000, 1), true
+		}
+		if last = p.try(rule, &c, int(s.instrument), boundless); last == nil {
+			return nil
+		}
+	}
+	if guessed { // what an average true range decides is known in the run, which refuses entries one by one
+		return nil
+	}
+	return last
+}
+
 // try plans one entry and checks what the exchange would refuse whatever the price does.
-func (p *plan) try(r *rule, c *strategy.Context, i int) error {
+func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	plan, err := r.built.Plan(c)
 	if err != nil {
 		return err
@@ -94,7 +114,7 @@ func (p *plan) try(r *rule, c *strategy.Context, i int) error {
 	if !ok {
 		return fmt.Errorf("size %v at %v exceeds what an amount can hold", plan.Size, c.Price)
 	}
-	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); plan.Leverage > market.Rate(limit)*market.Scale {
+	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); !boundless && plan.Leverage > market.Rate(limit)*market.Scale {
 		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
 	}
 	margin, ok := p.contracts[i].OpeningMargin(venue.Exposure{Size: plan.Size.Abs(), Entry: notional, Long: plan.Size > 0, Leverage: plan.Leverage, Cross: plan.Margin == strategy.Cross}, 0)

@@ -44,6 +44,7 @@ type plan struct {
 	rules       []rule
 	periods     []int // of the average true ranges that the rules ask for
 	setups      []setup
+	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
 	notes       []string
 	bars        int64 // expected, for progress
@@ -120,7 +121,8 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups)}
 	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
 	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
-		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor, FundingEvents: true, Events: t.event})
+		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
+		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event})
 	if err != nil {
 		return nil, nil, err
 	}
