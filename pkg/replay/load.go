@@ -43,6 +43,7 @@ func (p *plan) draw() error {
 	}
 	p.crowd, p.notes = built.Accounts, append(p.notes, built.Notes...)
 	if p.scenario.Crowd != nil {
+		p.counts = &built.CrowdCounts
 		p.noteList(fmt.Sprintf("the data does not reach back before the window: the crowd's entry prices are drawn from the first %v of the window", p.scenario.Crowd.Entry.Hours), inside)
 	}
 	return nil

@@ -103,6 +103,7 @@ type Result struct {
 	Rules                             []string // in the order of the scenario
 	Pairs                             []scenario.Comparison
 	Setups                            int
+	Crowd                             *CrowdCounts    // nil without a crowd
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
 }
 

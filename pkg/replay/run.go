@@ -46,6 +46,7 @@ type plan struct {
 	setups      []setup
 	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
+	counts      *CrowdCounts
 	notes       []string
 	bars        int64 // expected, for progress
 	done        int64 // of the policies before this one
@@ -118,7 +119,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	defer pool.close()
 	s := p.scenario
 	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
-		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups)}
+		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups), Crowd: p.counts}
 	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
 	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
 		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
