@@ -24,6 +24,7 @@ type Summary struct {
 	Fees            string         `json:"fees"`             // of trades within the window, to the exchange
 	LiquidationFees string         `json:"liquidation_fees"` // to the insurance fund; groups' fees are both
 	Ledger          LedgerSummary  `json:"ledger"`
+	Crowd           *CrowdInfo     `json:"crowd,omitempty"`
 	Setups          int            `json:"setups"` // entries offered to every rule; the exchange may refuse some of them to some
 	Groups          []Group        `json:"groups"`
 	ByLeverage      []LeverageRow  `json:"liquidation_by_leverage"`
@@ -59,14 +60,6 @@ type DataInfo struct {
 
 // Reconstructed reports whether the prices are made, not recorded.
 func (d DataInfo) Reconstructed() bool { return d.Provenance == "reconstructed" }
-
-// RulebookInfo says under whose rules.
-type RulebookInfo struct {
-	ID     string `json:"id"`
-	Title  string `json:"title"`
-	AsOf   string `json:"as_of"`
-	SHA256 string `json:"sha256"`
-}
 
 // MarketSummary is what prices did.
 type MarketSummary struct {

@@ -37,6 +37,7 @@ func (s *Summary) Print(w io.Writer, t Text) error {
 	p.comparisons(s)
 	p.envelope(s)
 	p.expectations(s)
+	p.rulebook(s)
 	p.assumptions(s)
 	if t.Dir != "" {
 		p.line("Written to %s: %s", t.Dir, strings.Join([]string{HTMLFile, SummaryFile, EventsFile, StepsFile, AccountsFile, ManifestFile}, ", "))
@@ -359,14 +360,6 @@ func (p *printer) assumptions(s *Summary) {
 	p.section("Assumed")
 	for _, a := range s.Assumptions {
 		p.wrapped("  - ", "    ", a)
-	}
-	if n := len(s.Unsourced); n > 0 {
-		shown := s.Unsourced[:min(n, 6)]
-		more := ""
-		if n > len(shown) {
-			more = fmt.Sprintf(" and %d more", n-len(shown))
-		}
-		p.wrapped("  - ", "    ", "the rulebook has no source for: "+strings.Join(shown, ", ")+more)
 	}
 	p.line("")
 }
