@@ -69,7 +69,7 @@ have survived, what did the stop change, what happened to the exchange, and how 
 			root.AddCommand(c)
 		}
 	}
-	add(groupReplay, newRunCommand(), newReportCommand())
+	add(groupReplay, newRunCommand(), newCompareCommand(), newReportCommand())
 	add(groupInputs, newScenarioCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
 	add(groupProgram, newVersionCommand())
 	root.InitDefaultHelpCmd()

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liquidation-lab/backtest/data"
+	"github.com/liquidation-lab/backtest/internal/scenario"
+	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/replay"
 	"github.com/liquidation-lab/backtest/pkg/report"
 )
@@ -19,8 +21,8 @@ import (
 // runFlags are what `run` was asked for.
 type runFlags struct {
 	data        dataSource
-	out, venue  string
-	set         []string
+	out         string
+	venues, set []string
 	workers     int
 	json, quiet bool
 }
@@ -36,10 +38,14 @@ accounts.parquet and manifest.json. The directory appears when everything is in 
 SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
 ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
 (` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario,
-data and seed give the same bytes, for any number of workers.`,
+data and seed give the same bytes, for any number of workers.
+
+With --venue more than once, the same crowd and the same entries are put on each of the venues. The directory then holds a
+run directory for each of them and their comparison; the first venue is the baseline.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
+  backtest run october-10-2025 --venue binance --venue hyperliquid
   backtest run my-rule.yaml --json | jq .groups
   make-candles | backtest run my-rule.yaml --data - --symbol BTCUSDT`,
 		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
@@ -50,10 +56,10 @@ data and seed give the same bytes, for any number of workers.`,
 	flags.StringVar(&f.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
 	flags.StringVar(&f.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
 	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
-	flags.StringVar(&f.venue, "venue", "", "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
+	flags.StringArrayVar(&f.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's); repeat to compare venues")
 	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
-	flags.BoolVar(&f.json, "json", false, "print summary.json instead of tables")
+	flags.BoolVar(&f.json, "json", false, "print summary.json (of several venues: comparison.json) instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
 	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
@@ -65,7 +71,16 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	}
 	f.data.input = c.InOrStdin()
 	defer f.data.close()
-	in, err := f.inputs(name)
+	if len(f.venues) > 1 {
+		return f.runVenues(c, name)
+	}
+	venue := ""
+	if len(f.venues) == 1 {
+		if venue = f.venues[0]; venue == "" {
+			return usagef("--venue is empty; expected a rulebook, such as binance/2025-10, or a rulebook file")
+		}
+	}
+	in, err := f.inputs(name, venue)
 	if err != nil {
 		return err
 	}
@@ -100,15 +115,24 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	return summary.Print(stdout, textOn(stdout, out))
 }
 
-// inputs loads what the run is made from.
-func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
+// inputs loads what a run on one venue is made from; an empty venue is the scenario's.
+func (f *runFlags) inputs(name, venue string) (in report.Inputs, err error) {
+	if in, err = f.request(name, venue); err != nil {
+		return in, err
+	}
+	in.Catalog, err = f.catalog(in.Scenario)
+	return in, err
+}
+
+// request loads everything that a run on one venue is made from but the data.
+func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
 	s, err := loadScenario(name)
 	if err != nil {
 		return in, err
 	}
 	changes := f.set
-	if f.venue != "" {
-		changes = append([]string{"venue=" + f.venue}, changes...)
+	if venue != "" {
+		changes = append([]string{"venue=" + venue}, changes...)
 	}
 	if len(changes) > 0 {
 		if err := s.Set(changes...); err != nil {
@@ -119,19 +143,21 @@ func (f *runFlags) inputs(name string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
-	catalog, err := f.data.open("", s.Data)
-	if errors.Is(err, errNoData) {
-		err = usagef("scenario %s names data %q, which does not ship; expected one of %v, or your own with --data", s.Name, s.Data, data.Names())
-	}
-	if err != nil {
-		return in, err
-	}
 	list, err := loadTradeList(s, name)
 	if err != nil {
 		return in, err
 	}
-	return report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, TradeList: list, Version: version,
-		Command: report.Command{Scenario: name, Data: f.data.path, Venue: f.venue, Set: f.set}}, nil
+	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Version: version,
+		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: f.set}}, nil
+}
+
+// catalog opens the data that a scenario is run on.
+func (f *runFlags) catalog(s *scenario.Scenario) (*columnar.Catalog, error) {
+	c, err := f.data.open("", s.Data)
+	if errors.Is(err, errNoData) {
+		err = usagef("scenario %s names data %q, which does not ship; expected one of %v, or your own with --data", s.Name, s.Data, data.Names())
+	}
+	return c, err
 }
 
 // freeDirectory returns the name, or the name with the first free number from 2 on.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -136,8 +137,16 @@ func returnsChart(groups []Group) template.HTML {
 	return s.done()
 }
 
+// ruleLabel names a comparison of two rules.
+func ruleLabel(c Comparison) string { return c.A + " − " + c.B }
+
+// pointLabel prints percentage points on an axis.
+func pointLabel(v float64) string {
+	return minus(trimZeros(strconv.FormatFloat(roundZero(v, 1), 'f', 1, 64)))
+}
+
 // differenceChart draws paired differences of one metric with their intervals around zero.
-func differenceChart(comparisons []Comparison, name, id, title, axis string, factor float64, format func(float64) string) template.HTML {
+func differenceChart(comparisons []Comparison, name, id, title, axis string, factor float64, format func(float64) string, label func(Comparison) string) template.HTML {
 	low, high := 0.0, 0.0
 	for _, c := range comparisons {
 		m := c.Metrics[name]
@@ -168,7 +177,7 @@ func differenceChart(comparisons []Comparison, name, id, title, axis string, fac
 	for i, c := range comparisons {
 		m := c.Metrics[name]
 		y := top + groupRow*(float64(i)+0.5)
-		s.text("name", "end", labels-12, y+4, shorten(c.A+" − "+c.B, 42))
+		s.text("name", "end", labels-12, y+4, shorten(label(c), 42))
 		if !m.Difference.Exists() {
 			continue
 		}

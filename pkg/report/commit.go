@@ -77,20 +77,28 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 
 // publish gives the staged directory its name.
 func (r *Run) publish() error {
-	if err := os.Chmod(r.staging, 0o755); err != nil {
-		return err
-	}
-	if err := syncDir(r.staging); err != nil {
-		return err
-	}
-	if _, err := os.Lstat(r.dir); err == nil {
-		return ErrExists
-	}
-	if err := os.Rename(r.staging, r.dir); err != nil {
+	if err := publishDir(r.staging, r.dir); err != nil {
 		return err
 	}
 	r.staging, r.made = "", ""
-	return syncDir(filepath.Dir(r.dir))
+	return nil
+}
+
+// publishDir gives a staged directory its name, which must be free.
+func publishDir(staging, dir string) error {
+	if err := os.Chmod(staging, 0o755); err != nil {
+		return err
+	}
+	if err := syncDir(staging); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(dir); err == nil {
+		return ErrExists
+	}
+	if err := os.Rename(staging, dir); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
 }
 
 func syncDir(dir string) error {

@@ -82,10 +82,9 @@ func renderHTML(p *page) ([]byte, error) {
 	p.LeverageChart = leverageChart(p.ByLeverage)
 	p.OutcomesChart, p.ReturnsChart = outcomesChart(p.Groups), returnsChart(p.Groups)
 	p.LiquidationDifference = differenceChart(p.Comparisons, MetricLiquidationProbability, "difference-liquidation",
-		"Difference of the liquidation probability", "percentage points; below zero: A was liquidated less often", 100,
-		func(v float64) string { return minus(trimZeros(strconv.FormatFloat(roundZero(v, 1), 'f', 1, 64))) })
+		"Difference of the liquidation probability", "percentage points; below zero: A was liquidated less often", 100, pointLabel, ruleLabel)
 	p.PnLDifference = differenceChart(p.Comparisons, MetricPnLMean, "difference-pnl", "Difference of the mean P&L",
-		"quote per entry; above zero: A kept more", 1, short)
+		"quote per entry; above zero: A kept more", 1, short, ruleLabel)
 	var b bytes.Buffer
 	if err := t.Execute(&b, p); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -37,11 +38,19 @@ func OpenRun(dir string) (*Finished, error) {
 	return f, nil
 }
 
+// NoRunError reports a directory that is no run directory.
+type NoRunError struct{ Dir, Why string }
+
+func (e *NoRunError) Error() string { return e.Dir + " is no run directory: " + e.Why }
+
 func (f *Finished) decode(name string, into any) error {
 	path := filepath.Join(f.Dir, name)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is no run directory: %s is missing; `backtest run` writes one", f.Dir, name)
+		if held, _ := filepath.Glob(filepath.Join(f.Dir, "*", ManifestFile)); len(held) > 0 && exists(filepath.Join(f.Dir, ComparisonFile)) {
+			return &NoRunError{f.Dir, fmt.Sprintf("it holds %d runs side by side; name one of them, such as %s", len(held), filepath.Dir(held[0]))}
+		}
+		return &NoRunError{f.Dir, name + " is missing; `backtest run` writes one"}
 	}
 	if err != nil {
 		return err
@@ -72,9 +81,14 @@ func (f *Finished) Rulebook() (*venue.Rulebook, error) {
 	return venue.Parse(path, text)
 }
 
-// CheckFiles compares every file of the directory with its hash in the manifest.
-func (f *Finished) CheckFiles() error {
+// CheckFiles compares files of the directory with their hashes in the manifest; without names, every file that it lists.
+func (f *Finished) CheckFiles(names ...string) error {
+	listed := map[string]bool{}
 	for _, want := range f.Manifest.Files {
+		listed[want.Path] = true
+		if len(names) > 0 && !slices.Contains(names, want.Path) {
+			continue
+		}
 		if !filepath.IsLocal(want.Path) {
 			return fmt.Errorf("%s names the file %q outside of the run directory", filepath.Join(f.Dir, ManifestFile), want.Path)
 		}
@@ -85,6 +99,11 @@ func (f *Finished) CheckFiles() error {
 		}
 		if got.SHA256 != want.SHA256 {
 			return fmt.Errorf("%s: has SHA-256 %s, the manifest says %s: it was changed or damaged; run the scenario again", path, got.SHA256, want.SHA256)
+		}
+	}
+	for _, name := range names {
+		if !listed[name] {
+			return fmt.Errorf("%s does not list %s: it was changed or damaged; run the scenario again", filepath.Join(f.Dir, ManifestFile), name)
 		}
 	}
 	return nil

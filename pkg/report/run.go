@@ -98,15 +98,20 @@ func (r *Run) Abort() {
 		_ = r.accountsFile.file.Close()
 	}
 	_ = os.RemoveAll(r.staging)
-	// Parents that Create made go too, unless someone else has put something there meanwhile.
-	if r.made != "" {
-		for d := filepath.Dir(r.dir); len(d) >= len(r.made); d = filepath.Dir(d) {
-			if os.Remove(d) != nil {
-				break
-			}
+	removeMade(r.dir, r.made)
+	r.staging, r.made = "", ""
+}
+
+// removeMade removes the parents that were made for a directory, unless someone else has put something there meanwhile.
+func removeMade(dir, made string) {
+	if made == "" {
+		return
+	}
+	for d := filepath.Dir(dir); len(d) >= len(made); d = filepath.Dir(d) {
+		if os.Remove(d) != nil {
+			break
 		}
 	}
-	r.staging, r.made = "", ""
 }
 
 const (
