@@ -16,7 +16,8 @@ import (
 // traded in the day before. It is the median of nine Binance contracts on 2025-10-09/10 (0.24 to 0.76).
 const interestPerDailyTurnover = 0.36
 
-// crossBuffer is the wallet of a cross account over the sum of its initial margins.
+// crossBuffer is the wallet of a cross account over the sum of its initial margins; and the margin of an account that its
+// initial margins would not keep alive, over its maintenance margin.
 const crossBuffer = 1.5
 
 // crowdParams are what a crowd is drawn from.
@@ -48,6 +49,7 @@ type CrowdCounts struct {
 	Holding   int // accounts with a position
 	Positions int
 	Redrawn   int // accounts moved to the opening price, because they could not have lived to see it
+	Backed    int // accounts with more margin than their leverage asks for, which would not keep them alive
 	Capped    int // positions whose leverage was lowered to their tier's limit
 	Dropped   int // positions below one lot
 }

@@ -84,10 +84,32 @@ func (b *crowdBuilder) endow(a *crowdAccount, stops bool) error {
 	// The first attempt may have lowered leverage at other prices; lower is always allowed.
 	alive, err = b.margins(a, stops)
 	if err == nil && !alive {
-		p := a.Positions[0]
-		err = fmt.Errorf("%s at %vx is liquidatable as it opens; the rulebook's tiers allow more leverage than their maintenance margin leaves room for", b.Instruments[p.Instrument].Instrument.Symbol, p.Leverage)
+		b.Backed++
+		err = b.back(a)
 	}
 	return err
+}
+
+// back gives an account that its initial margins would not keep alive, at entries at the opening mark, crossBuffer times its
+// maintenance margin instead. That happens where a rulebook's maintenance margin of large positions reaches what it asks for
+// at the start.
+func (b *crowdBuilder) back(a *crowdAccount) error {
+	a.Deposit = 0
+	for k := range a.Positions {
+		p := &a.Positions[k]
+		in := &b.Instruments[p.Instrument]
+		now, ok := market.ValueCeil(p.Size.Abs(), in.Mark)
+		if !ok {
+			return fmt.Errorf("%s: notional of %v at %v overflows; use more accounts", in.Instrument.Symbol, p.Size, in.Mark)
+		}
+		mm, ok := in.Contract.MaintenanceMargin(venue.Exposure{Size: p.Size.Abs(), Notional: now, Entry: now, Long: p.Size > 0, Leverage: p.Leverage, Cross: a.Mode == risk.Cross})
+		if !ok || mm > 1<<61 {
+			return fmt.Errorf("%s: maintenance margin of a notional of %v overflows; use more accounts", in.Instrument.Symbol, now)
+		}
+		p.Margin = max(p.Margin, market.Quote(float64(float64(mm)*crossBuffer))+2)
+		a.Deposit += p.Margin
+	}
+	return nil
 }
 
 // margins fills in what follows from size and entry, and reports whether the account lives at the opening marks with
@@ -164,6 +186,9 @@ func (b *crowdBuilder) describe() {
 	}
 	if b.Redrawn > 0 {
 		note("crowd: %d accounts entered at the opening price, because their drawn entry would not have lived to see it", b.Redrawn)
+	}
+	if b.Backed > 0 {
+		note("crowd: %d accounts hold %v times their maintenance margin, because the rulebook's exceeds what their leverage asks for", b.Backed, crossBuffer)
 	}
 	if b.Capped > 0 {
 		note("crowd: leverage of %d positions lowered to their tier's limit", b.Capped)

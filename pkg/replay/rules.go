@@ -53,8 +53,8 @@ const checkedEntries = 256
 
 // checkRules tries every rule on the first entries, at opening prices. A rule that can be carried out in none of them
 // is an error of the scenario; where it is impossible in some, those entries are refused and their rows say why. A rule
-// that asks for more leverage than the venue gives is an error only if no other rule of the scenario can be carried out:
-// scenarios are put on several venues, and that one of them refuses 50x is a result.
+// that asks for more leverage than the venue gives is an error only if nobody else is there to trade, neither another rule
+// nor a crowd: scenarios are put on several venues, and that one of them refuses 50x is a result.
 func (p *plan) checkRules() error {
 	var errs, limited []error
 	for r := range p.rules {
@@ -69,7 +69,7 @@ func (p *plan) checkRules() error {
 			errs = append(errs, err)
 		}
 	}
-	if len(errs)+len(limited) == len(p.rules) {
+	if len(errs)+len(limited) == len(p.rules) && p.scenario.Crowd == nil {
 		errs = append(errs, limited...)
 	}
 	return errors.Join(errs...)

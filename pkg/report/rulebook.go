@@ -35,6 +35,7 @@ type CrowdInfo struct {
 	Accounts         int `json:"accounts"` // that hold a position
 	Positions        int `json:"positions"`
 	EnteredAtOpening int `json:"entered_at_opening"`         // accounts whose drawn entry would not have lived to see the opening
+	MarginRaised     int `json:"margin_raised"`              // accounts that hold more margin than their leverage asks for, which would not keep them alive
 	LeverageLowered  int `json:"positions_leverage_lowered"` // to their tier's limit
 	BelowOneLot      int `json:"positions_below_one_lot"`    // left out
 }
@@ -62,7 +63,7 @@ func crowdInfo(c *replay.CrowdCounts) *CrowdInfo {
 	if c == nil {
 		return nil
 	}
-	return &CrowdInfo{Drawn: c.Drawn, Accounts: c.Holding, Positions: c.Positions, EnteredAtOpening: c.Redrawn, LeverageLowered: c.Capped, BelowOneLot: c.Dropped}
+	return &CrowdInfo{Drawn: c.Drawn, Accounts: c.Holding, Positions: c.Positions, EnteredAtOpening: c.Redrawn, MarginRaised: c.Backed, LeverageLowered: c.Capped, BelowOneLot: c.Dropped}
 }
 
 // name is the last part of the path: trigger.

@@ -92,6 +92,7 @@ func (c *RunComparison) fittingRows() []cellRow {
 			c.row("crowd positions", "", of(func(i *CrowdInfo) int { return i.Positions })),
 			c.row("crowd, leverage lowered", "positions above their tier's limit", of(func(i *CrowdInfo) int { return i.LeverageLowered })),
 			c.row("crowd, below one lot", "positions left out", of(func(i *CrowdInfo) int { return i.BelowOneLot })),
+			c.row("crowd, margin raised", "accounts that initial margin would not keep alive", of(func(i *CrowdInfo) int { return i.MarginRaised })),
 			c.row("crowd, entered at opening", "accounts that would not have lived to see it", of(func(i *CrowdInfo) int { return i.EnteredAtOpening })))
 	}
 	return append(rows, c.row("entries refused", "of the rules under test", func(r *RunColumn) string { return count(r.Refused) }))
