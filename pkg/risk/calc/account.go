@@ -17,6 +17,7 @@ type AccountResult struct {
 	MarginBalance     Number           `json:"margin_balance"`
 	InitialMargin     Number           `json:"initial_margin"`
 	MaintenanceMargin Number           `json:"maintenance_margin"`
+	RequiredMargin    Number           `json:"required_margin"`
 	MarginRatio       Number           `json:"margin_ratio"`
 	Liquidatable      bool             `json:"liquidatable"`
 	BackstopBelow     Number           `json:"backstop_below"`
@@ -37,6 +38,7 @@ type PositionResult struct {
 	InitialMargin         Number `json:"initial_margin"`
 	InitialMarginRate     Number `json:"initial_margin_rate"`
 	MaintenanceMargin     Number `json:"maintenance_margin"`
+	RequiredMargin        Number `json:"required_margin"` // with the closing fee where the venue counts it: what equity is compared with
 	MaintenanceMarginRate Number `json:"maintenance_margin_rate"`
 	MaintenanceAmount     Number `json:"maintenance_amount"`
 	ClosingFee            Number `json:"closing_fee"`
@@ -245,7 +247,7 @@ func (s *state) scopeOf(l *leg) *scope {
 
 // totals fills in the account's figures. The margin ratio is that of the scope that is nearest to liquidation.
 func (s *state) totals(r *AccountResult) {
-	wallet, pnl, mm, im, backstop := s.cross.wallet, s.cross.otherPnL, s.cross.otherMM, Int(0), Number{}
+	wallet, pnl, mm, required, im, backstop := s.cross.wallet, s.cross.otherPnL, s.cross.otherMM, s.cross.otherMM, Int(0), Number{}
 	known := true
 	balance := Number{}
 	if len(s.cross.legs) > 0 || s.cross.otherMM.Given() || len(s.legs) == 0 {
@@ -254,7 +256,8 @@ func (s *state) totals(r *AccountResult) {
 	}
 	for _, l := range s.legs {
 		r.Notional = r.Notional.Add(l.markValue())
-		pnl, mm, known = pnl.Add(l.pnl(l.mark)), mm.Add(l.maintenance()), known && l.initial().Given()
+		pnl, known = pnl.Add(l.pnl(l.mark)), known && l.initial().Given()
+		mm, required = mm.Add(l.displayed()), required.Add(l.maintenance())
 		im = im.Add(l.initial())
 		if b := l.backstop(s.book); b.Given() {
 			backstop = backstop.Add(b)
@@ -268,7 +271,8 @@ func (s *state) totals(r *AccountResult) {
 	}
 	r.WalletBalance, r.UnrealizedPnL = wallet.Add(s.excess), pnl.Or(Int(0))
 	r.Equity = wallet.Add(pnl).Add(s.excess)
-	r.MarginBalance, r.MaintenanceMargin, r.BackstopBelow = balance, mm.Or(Int(0)), backstop
+	r.MarginBalance, r.BackstopBelow = balance, backstop
+	r.MaintenanceMargin, r.RequiredMargin = mm.Or(Int(0)), required.Or(Int(0))
 	if known {
 		r.InitialMargin = im
 	}
@@ -282,7 +286,7 @@ func (s *state) worst(r *AccountResult, of *scope) {
 	}
 }
 
-// ratio is maintenance margin / equity; absent where there is no equity left to divide by.
+// ratio is required margin / equity; absent where there is no equity left to divide by.
 func (s *scope) ratio() Number {
 	if equity := s.equity(); equity.Sign() > 0 {
 		return s.maintenance().Div(equity)

@@ -63,3 +63,15 @@ func (s *scope) slack(moving []*leg, x Number) line {
 	}
 	return f
 }
+
+// netSide is the side of what the legs that share a leg's price add up to; a leg's own where they cancel.
+func (s *scope) netSide(of *leg) int {
+	net := Number{}
+	for _, l := range s.moving(of) {
+		net = net.Add(l.n.Times(l.in.sign()))
+	}
+	if net.Sign() == 0 {
+		return of.in.sign()
+	}
+	return net.Sign()
+}
