@@ -89,11 +89,10 @@ func (o *object) position() Position {
 		OpenInterest:          o.number(atLeast0, "open_interest", "oi"),
 		CloseSize:             o.number(above0, "close_size"),
 	}
-	switch o.choice(kindWords, nil, "contract_type", "contract", "kind") {
-	case "linear":
-		p.Kind = Linear
-	case "inverse":
-		p.Kind = Inverse
+	p.Kind = o.kind()
+	if t := o.object("interest_margin"); t != nil {
+		p.Interest = &InterestTable{Base: t.required(share, "base", "base_imf"), Lower: t.required(atLeast0, "lower"), Upper: t.required(atLeast0, "upper")}
+		t.done()
 	}
 	o.sideAndSize(&p)
 	switch o.choice(modeWords, modeSpellings, "margin_mode", "mode", "margin_type") {

@@ -88,7 +88,9 @@ func (r *rules) lines(p *Position, path string, contract *venue.Contract) error 
 		}
 		r.bands, r.tiered = rowBands(rows, r.margin.Whole), true
 	}
-	if contract != nil && r.margin.InterestScale && !r.initial.Given() {
+	if t := p.Interest; t != nil {
+		r.initial = InterestRate(t.Base, t.Lower, t.Upper, p.OpenInterest)
+	} else if contract != nil && r.margin.InterestScale && !r.initial.Given() {
 		m := contract.InterestMargin
 		r.initial = InterestRate(FromRate(m.Base), FromFixed(m.Lower), FromFixed(m.Upper), p.OpenInterest)
 	}
