@@ -229,7 +229,8 @@ func (s *state) wallet(a *Account, posted Number, note func(string, ...any)) err
 	case a.WalletBalance.Given():
 		s.cross.wallet = a.WalletBalance.Sub(posted)
 		if s.cross.wallet.Sign() < 0 && len(s.cross.legs) == 0 {
-			note("wallet_balance: %s is less than the isolated margins, %s, which it includes", a.WalletBalance, posted)
+			s.cross.wallet = a.WalletBalance
+			note("wallet_balance: %s is less than the isolated margins, %s, so that it cannot include them; taken as cross_wallet_balance", a.WalletBalance, posted)
 		}
 	case len(s.cross.legs) > 0 && len(a.Collateral) == 0:
 		return &InputError{Path: "wallet_balance", Expected: "the wallet that backs the cross positions", Remedy: "cross_wallet_balance and quote_balance say it otherwise"}

@@ -137,11 +137,26 @@ func TestWalletInOtherWords(t *testing.T) {
 	for _, wallet := range []string{`"wallet_balance": "50"`, `"cross_wallet_balance": 50`, `"quote_balance": "250"`} {
 		check(t, "dydx/2025-10", "account", `{`+wallet+`, `+position+`}`, map[string]any{"equity": "30", "positions/0/margin_balance": "30"})
 	}
+	// A wallet that is less than the isolated margin cannot include it.
+	isolated := `"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "leverage": "10", "mmr": "0.01"}]`
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "10", `+isolated+`}`, map[string]any{"wallet_balance": "10"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "4", `+isolated+`}`, map[string]any{"wallet_balance": "14", "margin_balance": "10",
+		"notes/0": "wallet_balance: 4 is less than the isolated margins, 10, so that it cannot include them; taken as cross_wallet_balance"})
 	// Collateral worth 100 counts 90; a debt of 10 is not made smaller.
 	check(t, "dydx/2025-10", "account", `{"collateral": [{"asset": "X", "amount": "2", "price": "50", "rate": "0.9"}, {"asset": "Y", "amount": "-10", "rate": "0.9"}], `+position+`}`,
 		map[string]any{"equity": "70", "margin_balance": "60"})
 	check(t, "hyperliquid/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "2", "entry_price": "100", "mark_price": "110", "raw_usd": "-150", "mmr": "0.01"}]}`,
 		map[string]any{"positions/0/margin_balance": "70"}) // 220 - 150
+}
+
+// A hedge's shared price is rounded once, against the net side: a net long's up.
+func TestSharedPriceIsRoundedOnce(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "1000", "positions": [
+		{"symbol": "BTCUSDT", "side": "long", "size": "0.1", "entry_price": "60000", "mark_price": "61000", "margin_mode": "cross", "leverage": "20"},
+		{"symbol": "BTCUSDT", "side": "short", "size": "0.04", "entry_price": "60500", "margin_mode": "cross", "leverage": "20"}]}`, map[string]any{
+		// 1000 + 0.1(P-60000) - 0.04(P-60500) = 0.004*0.14 P: 0.05944 P = 2580
+		"positions/0/liquidation_price": "43405.1144010767160161", "positions/1/liquidation_price": "43405.1144010767160161",
+		"positions/0/liquidation_price_rounded": "43405.2", "positions/1/liquidation_price_rounded": "43405.2"})
 }
 
 // The first forced order of each procedure, by hand.

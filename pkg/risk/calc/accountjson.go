@@ -6,7 +6,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// mostPositions bounds an account: each position walks through the others.
+// mostPositions bounds an account.
 const mostPositions = 1000
 
 // ParseAccount reads the input of `calc account` (docs/CALC.md lists the keys and their other spellings). Its errors, one for

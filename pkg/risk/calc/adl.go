@@ -53,7 +53,7 @@ type Candidate struct {
 	PnL, Wallet, Maintenance, MarginRatio, Equity Number
 	Notional, EntryPrice, MarkPrice               Number
 	MarkValue, EntryValue, BankruptValue          Number // signed as BitMEX has them
-	PnLPercent, Leverage                          Number
+	PnLPercent, Leverage, MarginRate              Number // MarginRate: maintenance margin rate, in place of Maintenance
 	QuoteBalance, BankruptcyPrice                 Number // of random_start's check
 }
 

@@ -112,8 +112,7 @@ func (s *scope) enough(l *leg, initial bool) Number {
 			smaller.sized(l.rules.growing, rest.Size)
 			cut.rules = &smaller
 		}
-		after := *s
-		after.legs = nil
+		after := scope{wallet: s.wallet, otherPnL: s.otherPnL, otherMM: s.otherMM, inclusive: s.inclusive}
 		need := s.otherMM
 		for _, other := range s.legs {
 			if other == l {
