@@ -54,6 +54,7 @@ type PositionResult struct {
 	LiquidationDistance     Number `json:"liquidation_distance_percent"`
 	BankruptcyPrice         Number `json:"bankruptcy_price"`
 	BankruptcyPriceRounded  Number `json:"bankruptcy_price_rounded"`
+	TakeoverPrice           Number `json:"takeover_price"`
 	BankruptcyQuote         Number `json:"bankruptcy_quote"`
 
 	ADLScore      Number `json:"adl_score"`
@@ -74,6 +75,7 @@ type state struct {
 	legs     []*leg
 	cross    scope
 	isolated map[*leg]*scope
+	splits   bool   // the venue publishes how a scope's equity is split among its positions
 	excess   Number // what collateral is worth beyond what of it counts for margin
 	notes    []string
 }
@@ -94,6 +96,9 @@ func Evaluate(book *venue.Rulebook, a *Account) (*AccountResult, error) {
 
 func newState(book *venue.Rulebook, a *Account) (*state, error) {
 	s := &state{book: book, isolated: map[*leg]*scope{}, notes: []string{}}
+	for _, f := range book.Facts() {
+		s.splits = s.splits || f.Path == "policies.bankruptcy" && f.Value == "split_by_maintenance_margin" && f.Sourced()
+	}
 	note := func(format string, args ...any) { s.notes = append(s.notes, fmt.Sprintf(format, args...)) }
 	positions := make([]Position, len(a.Positions))
 	copy(positions, a.Positions)

@@ -159,6 +159,16 @@ func TestSharedPriceIsRoundedOnce(t *testing.T) {
 		"positions/0/liquidation_price_rounded": "43405.2", "positions/1/liquidation_price_rounded": "43405.2"})
 }
 
+// Two cross positions with a wallet of 30: nothing is left when the first falls by 30 to 70. dYdX v4 publishes how equity is split: by
+// maintenance margin, 1 and 2 of 3, which is 10 and 20 here.
+func TestBankruptcyOfSeveralPositions(t *testing.T) {
+	input := `{"wallet_balance": "30", "positions": [{"symbol": "A", "side": "long", "size": "1", "mark_price": "100", "margin_mode": "cross", "mmr": "0.01"},
+		{"symbol": "B", "side": "short", "size": "1", "mark_price": "50", "margin_mode": "cross", "mmr": "0.04", "close_size": "0.5"}]}`
+	check(t, "binance/2025-10", "account", input, map[string]any{"positions/0/bankruptcy_price": "70", "positions/1/bankruptcy_price": "80",
+		"positions/0/takeover_price": "90", "positions/1/takeover_price": "70", "positions/1/bankruptcy_quote": "-35"})
+	check(t, "dydx/2025-10", "account", input, map[string]any{"positions/0/bankruptcy_price": "90", "positions/1/bankruptcy_price": "70"})
+}
+
 // The first forced order of each procedure, by hand.
 func TestNextOrder(t *testing.T) {
 	for _, c := range []struct{ book, input, action, size string }{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -151,7 +152,11 @@ func (r *ADLResult) price(book *venue.Rulebook, in *ADLInput) error {
 		}
 	}
 	if !r.Price.Given() && len(in.Candidates) > 0 && in.Liquidated.Given {
-		r.Notes = append(r.Notes, fmt.Sprintf("price: not known; %s needs %s", book.Policies.ADLPrice, map[bool]string{true: "mark_price", false: "liquidated.bankruptcy_price, or what it follows from"}[book.Policies.ADLPrice == "mark" || book.Policies.ADLPrice == "previous_mark"]))
+		needs := "liquidated.bankruptcy_price, or what it follows from"
+		if strings.HasSuffix(book.Policies.ADLPrice, "mark") && book.Policies.ADLPrice != "bankruptcy_near_mark" {
+			needs = "mark_price"
+		}
+		r.Notes = append(r.Notes, fmt.Sprintf("price: not known; %s needs %s", book.Policies.ADLPrice, needs))
 	}
 	return nil
 }

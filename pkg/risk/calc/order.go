@@ -168,9 +168,5 @@ func (s *scope) fillable(l *leg, adjustment, spread Number) Number {
 		return Number{}
 	}
 	abr := adjustment.Mul(Int(1).Sub(s.equity().Div(mm))).Clamp(Int(0), Int(1))
-	x := l.markValue().Times(l.sigma).Sub(abr.Mul(spread).Mul(l.maintenance())).Div(l.n.Times(l.sigma))
-	if x.Sign() <= 0 {
-		return Number{}
-	}
-	return l.rules.coordinate(x)
+	return l.price(l.markValue().Times(l.sigma).Sub(abr.Mul(spread).Mul(l.maintenance())).Div(l.n.Times(l.sigma)))
 }

@@ -236,9 +236,9 @@ func TestHedgeSharesOnePrice(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftAtBankruptcy: closing every position of a scope at its bankruptcy price, with the fee where the venue counts
-// one, leaves exactly zero.
-func TestNothingIsLeftAtBankruptcy(t *testing.T) {
+// TestNothingIsLeftAfterATakeover: closing every position of a scope at its takeover price, with the fee where the venue counts
+// one, leaves exactly zero; and so does the bankruptcy price of a single position as its mark.
+func TestNothingIsLeftAfterATakeover(t *testing.T) {
 	for _, book := range rulebooks(t) {
 		t.Run(book.ID, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -262,7 +262,7 @@ func TestNothingIsLeftAtBankruptcy(t *testing.T) {
 					left = a.Positions[0].Size.Mul(a.Positions[0].EntryPrice).Div(a.Positions[0].Leverage)
 				}
 				for i := range a.Positions {
-					p, price := &a.Positions[i], r.Positions[i].BankruptcyPrice
+					p, price := &a.Positions[i], r.Positions[i].TakeoverPrice
 					if !price.Given() {
 						return
 					}
@@ -273,6 +273,21 @@ func TestNothingIsLeftAtBankruptcy(t *testing.T) {
 				}
 				if left.Sign() != 0 {
 					t.Fatalf("%s is left", left)
+				}
+				if sourced := book.ID == "dydx/2025-10" || book.ID == "lighter/2025-10"; sourced && len(a.Positions) > 1 || !r.Positions[0].BankruptcyPrice.Given() {
+					return // these publish the split
+				}
+				a.Positions[0].MarkPrice = r.Positions[0].BankruptcyPrice
+				if r, err = Evaluate(book, a); err != nil {
+					t.Fatal(err)
+				}
+				first := &r.Positions[0]
+				equity := first.MarginBalance
+				if fee := book.Margin.Fee(a.Positions[0].Cross); fee == venue.FeeAtMark || fee == venue.FeeAtBankruptcy && isolated {
+					equity = equity.Sub(first.ClosingFee)
+				}
+				if equity.Sign() != 0 {
+					t.Fatalf("at the bankruptcy price %s is left", equity)
 				}
 			})
 		})

@@ -40,12 +40,13 @@ func (s *state) prices(l *leg, sc *scope, r *PositionResult) {
 		r.LiquidationDistance = price.Sub(l.in.MarkPrice).Div(l.in.MarkPrice).Times(100)
 		r.LiquidationPrice, r.LiquidationPriceRounded = price, positive(l.rounded(price, tick, how, sc.netSide(l)))
 	}
-	if price := sc.bankruptcyPrice(l); price.Given() {
-		r.BankruptcyPrice, r.BankruptcyPriceRounded = price, positive(l.rounded(price, tick, how, l.in.sign()))
+	if price := s.bankruptcyPrice(sc, l); price.Given() {
+		r.BankruptcyPrice, r.BankruptcyPriceRounded = price, positive(l.rounded(price, tick, how, sc.netSide(l)))
 	}
 	if l.in.Tick.Given() {
 		r.LiquidationPrice, r.BankruptcyPrice = r.LiquidationPriceRounded, r.BankruptcyPriceRounded
 	}
+	r.TakeoverPrice = sc.takeoverPrice(l)
 	r.BankruptcyQuote = sc.bankruptcyQuote(l)
 }
 
@@ -88,9 +89,5 @@ func (s *scope) standing(l *leg) Standing {
 // zeroPrice is the price at which closing leaves equity / maintenance margin as it is: mark * (1 - side * rate * equity /
 // requirement) (Lighter, liquidations; the closed form follows from the invariant).
 func (s *scope) zeroPrice(l *leg) Number {
-	x := l.markValue().Times(l.sigma).Sub(s.share(l)).Div(l.n.Times(l.sigma))
-	if x.Sign() <= 0 {
-		return Number{}
-	}
-	return l.rules.coordinate(x)
+	return l.price(l.markValue().Times(l.sigma).Sub(s.share(l)).Div(l.n.Times(l.sigma)))
 }
