@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -118,7 +120,7 @@ func (f *accountFlags) account(c *cobra.Command) (*calc.Account, error) {
 // position makes an account of the flags. The size has no sign, and a position is isolated unless it is said to be cross.
 func (f *accountFlags) position() (*calc.Account, error) {
 	p := calc.Position{Symbol: f.symbol}
-	side, ok := market.ParseSide(f.side)
+	side, ok := market.ParseSide(strings.ToLower(f.side))
 	if !ok {
 		return nil, usagef("calc account: --side %q; expected long or short", f.side)
 	}

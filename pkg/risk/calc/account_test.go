@@ -142,6 +142,7 @@ func TestWalletInOtherWords(t *testing.T) {
 	check(t, "binance/2025-10", "account", `{"wallet_balance": "10", `+isolated+`}`, map[string]any{"wallet_balance": "10"})
 	check(t, "binance/2025-10", "account", `{"wallet_balance": "4", `+isolated+`}`, map[string]any{"wallet_balance": "14", "margin_balance": "10",
 		"notes/0": "wallet_balance: 4 is less than the isolated margins, 10, so that it cannot include them; taken as cross_wallet_balance"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "10", "positions": []}`, map[string]any{"equity": "10", "margin_ratio": "0", "maintenance_margin": "0"})
 	// Collateral worth 100 counts 90; a debt of 10 is not made smaller.
 	check(t, "dydx/2025-10", "account", `{"collateral": [{"asset": "X", "amount": "2", "price": "50", "rate": "0.9"}, {"asset": "Y", "amount": "-10", "rate": "0.9"}], `+position+`}`,
 		map[string]any{"equity": "70", "margin_balance": "60"})

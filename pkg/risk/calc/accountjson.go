@@ -39,7 +39,7 @@ func ParseAccount(text []byte) (*Account, error) {
 	for _, p := range list {
 		a.Positions = append(a.Positions, p.position())
 	}
-	if len(list) == 0 && !a.OtherMaintenance.Given() {
+	if _, _, given := o.lookup([]string{"positions", "position"}); !given && !a.OtherMaintenance.Given() {
 		o.in.refuse("positions", "", "a list of positions", "docs/CALC.md has an example")
 	}
 	walletOnce(o, a)
