@@ -76,6 +76,7 @@ type state struct {
 	cross    scope
 	isolated map[*leg]*scope
 	splits   bool   // the venue publishes how a scope's equity is split among its positions
+	broke    bool   // a scope has no equity
 	excess   Number // what collateral is worth beyond what of it counts for margin
 	notes    []string
 }
@@ -194,9 +195,9 @@ func leverage(p *Position, r *rules, path string, note func(string, ...any)) err
 		}
 		return nil
 	}
-	if max := r.bandAt(r.measure(p)).maxLeverage; max.Given() && !r.initial.Given() {
-		p.Leverage = max
-		note("%s.leverage: not given, taken as the tier's highest, %s", path, max)
+	if highest := r.bandAt(r.measure(p)).maxLeverage; highest.Given() && !r.initial.Given() {
+		p.Leverage = highest
+		note("%s.leverage: not given, taken as the tier's highest, %s", path, highest)
 	}
 	if r.fee == venue.FeeAtBankruptcy && !p.Leverage.Given() {
 		return &InputError{Path: path + ".leverage", Expected: "the position's leverage", Remedy: "maintenance margin of this venue has the closing fee at the price that the leverage makes bankrupt"}
@@ -204,7 +205,7 @@ func leverage(p *Position, r *rules, path string, note func(string, ...any)) err
 	return nil
 }
 
-// soundTable refuses rates of 1 and more at mark: no price could be solved for.
+// soundTable refuses tiers that ask for the whole value and more, which is percent written as a fraction.
 func soundTable(l *leg, path string) error {
 	for i := range l.rules.bands {
 		if rate := l.rules.bands[i].rate; rate.Add(l.rules.feeRate).Cmp(Int(1)) >= 0 && !l.rules.margin.Linear {
@@ -286,9 +287,12 @@ func (s *state) totals(r *AccountResult) {
 
 // worst keeps the highest margin ratio and whether any scope is liquidatable.
 func (s *state) worst(r *AccountResult, of *scope) {
+	r.Liquidatable = r.Liquidatable || of.liquidatable()
 	ratio := of.ratio()
-	if r.Liquidatable = r.Liquidatable || of.liquidatable(); !r.MarginRatio.Given() || ratio.Cmp(r.MarginRatio) > 0 {
-		r.MarginRatio = ratio
+	s.broke = s.broke || !ratio.Given()
+	r.MarginRatio = r.MarginRatio.Max(ratio)
+	if s.broke {
+		r.MarginRatio = Number{} // beyond any ratio
 	}
 }
 

@@ -116,6 +116,10 @@ func TestLiquidatableAlready(t *testing.T) {
 	// 1000 + (P - 10,000) = 0.01 P at 9,090.9..; at a mark of 9,000 it is past that.
 	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "10000", "mark_price": "9000",
 		"leverage": "10", "maintenance_margin_rate": "0.01"}]}`, map[string]any{"liquidatable": true, "margin_ratio": nil, "positions/0/liquidation_price": "9090.9090909090909090909"})
+	// One scope without equity and one that is safe: the account's ratio is beyond any.
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "mark_price": "50", "leverage": "10", "mmr": "0.01"},
+		{"symbol": "B", "side": "long", "size": "1", "entry_price": "100", "leverage": "10", "mmr": "0.01"}]}`, map[string]any{"liquidatable": true, "margin_ratio": nil, "positions/1/margin_ratio": "0.1"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "5", "other_maintenance_margin": "5"}`, map[string]any{"liquidatable": true, "margin_ratio": "1"})
 	// Equality: ratio 1 triggers on Binance and not on Hyperliquid.
 	equal := `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "mark_price": "100", "isolated_margin": "1", "maintenance_margin_rate": "0.01"}]}`
 	check(t, "binance/2025-10", "account", equal, map[string]any{"liquidatable": true, "margin_ratio": "1", "positions/0/liquidation_price": "100"})

@@ -37,7 +37,7 @@ func ParseAccount(text []byte) (*Account, error) {
 		list = nil
 	}
 	for _, p := range list {
-		a.Positions = append(a.Positions, p.position())
+		a.Positions = append(a.Positions, p.position(a.CrossWalletBalance.Given() || a.QuoteBalance.Given()))
 	}
 	if _, _, given := o.lookup([]string{"positions", "position"}); !given && !a.OtherMaintenance.Given() {
 		o.in.refuse("positions", "", "a list of positions", "docs/CALC.md has an example")
@@ -70,8 +70,8 @@ var (
 	kindWords     = []string{"linear", "inverse"}
 )
 
-// position reads one position.
-func (o *object) position() Position {
+// position reads one position. crossed says that the account's wallet is given as that of cross positions.
+func (o *object) position(crossed bool) Position {
 	p := Position{
 		Symbol:                o.text("symbol", "instrument", "inst_id"),
 		EntryPrice:            o.number(above0, "entry_price", "entry", "avg_price", "average_price", "avg_entry_price", "avg", "ep"),
@@ -99,7 +99,7 @@ func (o *object) position() Position {
 	case "cross":
 		p.Cross = true
 	case "":
-		p.Cross = !p.Leverage.Given() && !p.IsolatedMargin.Given() && !p.RawUSD.Given()
+		p.Cross = (crossed || !p.Leverage.Given()) && !p.IsolatedMargin.Given() && !p.RawUSD.Given()
 	}
 	o.agree(&p)
 	o.done()

@@ -68,10 +68,12 @@ func units[T market.Fixed](n Number) T {
 	return v
 }
 
-// slack returns equity less maintenance margin of the scope of position i with mark as its symbol's price.
-func (tr *trial) slack(i int, mark Number) Number {
+// slack returns equity less maintenance margin of the scope of position i with mark as its symbol's price, and how far off it may
+// be: a unit for each rounding, and 1e-8 of every notional for rates that a rulebook has to eight decimals.
+func (tr *trial) slack(i int, mark Number) (slack, off Number) {
 	at := &tr.account.Positions[i]
 	equity, required := Number{}, Number{}
+	off = Must("1e-7")
 	if at.Cross {
 		equity = tr.account.CrossWalletBalance
 	}
@@ -109,8 +111,20 @@ func (tr *trial) slack(i int, mark Number) Number {
 			}
 		}
 		required = required.Add(FromFixed(mm))
+		off = off.Add(value(price).Add(value(p.EntryPrice)).Mul(satoshi))
 	}
-	return equity.Sub(required)
+	return equity.Sub(required), off
+}
+
+// surely reports whether position i is liquidatable at a mark beyond doubt, and surelyNot whether it is not.
+func (tr *trial) surely(i int, mark Number) bool {
+	slack, off := tr.slack(i, mark)
+	return slack.Cmp(off.Neg()) < 0
+}
+
+func (tr *trial) surelyNot(i int, mark Number) bool {
+	slack, off := tr.slack(i, mark)
+	return slack.Cmp(off) > 0
 }
 
 // TestLiquidationPriceIsARoot: under every rulebook, the account is not liquidatable one step before its price and is one step
@@ -155,7 +169,7 @@ func checkRoot(t *rapid.T, book *venue.Rulebook, a *Account) {
 		p, price := &a.Positions[i], r.Positions[i].LiquidationPrice
 		c, _ := book.Contract(p.Symbol)
 		losing := -int(p.Side)
-		hit := func(at Number) bool { return tr.slack(i, at).Sign() < 0 }
+		hit := func(at Number) bool { return tr.surely(i, at) }
 		if r.Positions[i].Liquidatable {
 			// The price at which it became so lies on the gaining side.
 			if price.Given() && inRange(c, p, price) && (price.Sub(p.MarkPrice).Times(losing).Sign() > 0 || hit(price.Sub(price.Mul(step).Times(losing)))) {
@@ -178,14 +192,14 @@ func checkRoot(t *rapid.T, book *venue.Rulebook, a *Account) {
 		}
 		if before.Sub(p.MarkPrice).Times(losing).Sign() > 0 {
 			if hit(before) {
-				t.Fatalf("position %d is liquidatable at %s already, before %s: slack %s", i, before, price, tr.slack(i, before))
+				t.Fatalf("position %d is liquidatable at %s already, before %s", i, before, price)
 			}
 			if middle := p.MarkPrice.Add(before).Div(Int(2)); hit(middle) {
 				t.Fatalf("position %d is liquidatable at %s, between mark and %s", i, middle, price)
 			}
 		}
-		if !hit(after) {
-			t.Fatalf("position %d is not liquidatable at %s, after %s: slack %s", i, after, price, tr.slack(i, after))
+		if tr.surelyNot(i, after) {
+			t.Fatalf("position %d is not liquidatable at %s, after %s", i, after, price)
 		}
 	}
 }

@@ -40,7 +40,7 @@ func (s *scope) triggered(slack Number) bool {
 
 // liquidatable reports whether the scope is at mark.
 func (s *scope) liquidatable() bool {
-	return len(s.legs) > 0 && s.triggered(s.equity().Sub(s.maintenance()))
+	return (len(s.legs) > 0 || s.otherMM.Sign() > 0) && s.triggered(s.equity().Sub(s.maintenance()))
 }
 
 // moving returns the legs that share a leg's price: those of its symbol within the scope (a long and a short of hedge mode).
