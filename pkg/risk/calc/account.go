@@ -290,7 +290,7 @@ func (s *state) worst(r *AccountResult, of *scope) {
 	r.Liquidatable = r.Liquidatable || of.liquidatable()
 	ratio := of.ratio()
 	s.broke = s.broke || !ratio.Given()
-	r.MarginRatio = r.MarginRatio.Max(ratio)
+	r.MarginRatio = r.MarginRatio.Or(ratio).Max(ratio)
 	if s.broke {
 		r.MarginRatio = Number{} // beyond any ratio
 	}

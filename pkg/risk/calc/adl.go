@@ -115,6 +115,9 @@ func ADL(book *venue.Rulebook, in *ADLInput) (*ADLResult, error) {
 	if err := r.rank(book, in); err != nil {
 		return nil, err
 	}
+	if a := book.Policies.ADLAllocation; a != "queue" && len(in.Candidates) > 0 && r.Size.Given() {
+		return nil, &InputError{Path: "venue", Value: book.ID + " with adl_allocation: " + a, Expected: "adl_allocation: queue", Remedy: "leave out size and liquidated to rank only"}
+	}
 	r.fill(book, in)
 	if in.Fund != nil {
 		f, err := in.Fund.test(book)

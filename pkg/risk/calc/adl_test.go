@@ -93,6 +93,20 @@ func TestADLRefuses(t *testing.T) {
 	}
 }
 
+// Other allocations than a queue are not computed, and not passed off as one.
+func TestADLRefusesOtherAllocations(t *testing.T) {
+	book := *load(t, "binance/2025-10")
+	book.Policies.ADLAllocation = "pro_rata_pnl"
+	in := &ADLInput{Size: Int(1), Liquidated: Liquidated{Given: true, Side: market.Long}, Candidates: []Candidate{{Account: "a", Size: Int(1), RankValue: Int(1)}}}
+	if _, err := ADL(&book, in); err == nil || !strings.Contains(err.Error(), "adl_allocation: pro_rata_pnl; expected adl_allocation: queue") {
+		t.Errorf("%v, expected a refusal", err)
+	}
+	in.Size = Number{}
+	if r, err := ADL(&book, in); err != nil || len(r.Ranking) != 1 {
+		t.Errorf("ranking only: %v, %v", r, err)
+	}
+}
+
 // What is closed and what is not is the size; nobody is closed for more than he has, and only the last fill is partial.
 func TestADLConserves(t *testing.T) {
 	for _, book := range rulebooks(t) {
