@@ -149,6 +149,7 @@ var meanings = map[string]string{
 	"parameters.adl_drawdown":         "share of the fund that may be lost before ADL",
 	"parameters.adl_drawdown_stop":    "share at which ADL ends again",
 	"parameters.adl_absolute":         "loss of the fund that is always allowed",
+	"parameters.adl_cap":              "share of a position that ADL takes at most while others have less",
 	"parameters.adl_mark_distance":    "share of mark beyond which mark is the ADL price",
 	"parameters.funding_interest":     "interest rate per 8 hours",
 	"parameters.funding_clamp":        "bound of interest less premium",
