@@ -38,8 +38,10 @@ func (s *scope) nextOrder(l *leg, book *venue.Rulebook) *Order {
 		} else {
 			size = size.Sub(keep)
 		}
-	case step == "to_maintenance" || step == "to_initial_margin":
-		size = s.enough(l, step == "to_initial_margin")
+	case step == "to_maintenance":
+		size = s.enough(l, false).Max(l.lots(size.Mul(FromRate(p.StepFraction))))
+	case step == "to_initial_margin":
+		size = s.enough(l, true)
 	}
 	return &Order{Action: action, Size: size, Notional: size.Mul(l.rules.face).Mul(l.mark)}
 }

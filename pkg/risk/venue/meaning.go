@@ -60,7 +60,7 @@ var meanings = map[string]string{
 	"policies.liquidation_step: fraction_first":             "a large position is closed by a fraction first; orders in the cooldown after it are whole",
 	"policies.liquidation_step: tier_step_down":             "a position is reduced tier by tier; from the lowest it is taken over",
 	"policies.liquidation_step: tier_step_down_above_first": "likewise, as long as equity exceeds the first tier's requirement",
-	"policies.liquidation_step: to_maintenance":             "the least size is closed after which the account is not liquidatable",
+	"policies.liquidation_step: to_maintenance":             "the least size is closed after which the account is not liquidatable, but at least step_fraction of the position",
 	"policies.liquidation_step: to_initial_margin":          "the least size is closed after which the account has its initial margin",
 	"policies.liquidation_step: per_block":                  "a bounded part of one position is closed in each block",
 	"policies.liquidation_step: takeover":                   "nothing is sold first; the venue takes the position over",
@@ -138,7 +138,7 @@ var meanings = map[string]string{
 	"policies.price_rounding: contract_value_against_holder": "likewise, after the value of one inverse contract is rounded to 1e-8",
 
 	"parameters.tiers_per_step":       "tiers that one forced order goes down",
-	"parameters.step_fraction":        "share of a large position that the first order closes",
+	"parameters.step_fraction":        "share of a position that a first order closes, or an order at least",
 	"parameters.step_threshold":       "notional above which a position is large",
 	"parameters.cooldown_seconds":     "seconds in which orders are whole after a partial one",
 	"parameters.block_fraction":       "share of a position that one block closes at most",

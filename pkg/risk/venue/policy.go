@@ -49,7 +49,7 @@ type Policies struct {
 // Parameters are the numbers of policies. A rulebook gives exactly those that its policies use.
 type Parameters struct {
 	TiersPerStep       int          // tier_step_down: tiers that one order goes down; positions within the lowest so many are taken over
-	StepFraction       market.Rate  // fraction_first: share of the position that the first order closes
+	StepFraction       market.Rate  // fraction_first: share of the position that the first order closes; to_maintenance: that an order closes at least
 	StepThreshold      market.Quote // fraction_first: positions of at most this notional are closed whole
 	Cooldown           market.Time  // fraction_first: time in milliseconds after a partial order in which orders are whole
 	BlockFraction      market.Rate  // per_block: share of a position that one order closes
@@ -101,7 +101,7 @@ var policyFields = []policyField{
 	{"initial_margin", func(p *Policies) *string { return &p.InitialMargin }, plain("leverage", "open_interest_scaled"), "leverage"},
 	{"liquidation_step", func(p *Policies) *string { return &p.LiquidationStep }, []choice{
 		{name: "whole"}, {name: "fraction_first", needs: []string{"step_fraction", "step_threshold", "cooldown_seconds"}},
-		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "tier_step_down_above_first", needs: []string{"tiers_per_step"}}, {name: "to_maintenance"}, {name: "to_initial_margin"},
+		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "tier_step_down_above_first", needs: []string{"tiers_per_step"}}, {name: "to_maintenance", needs: []string{"step_fraction"}}, {name: "to_initial_margin"},
 		{name: "per_block", needs: []string{"block_fraction", "block_minimum"}}, {name: "takeover"}}, "whole"},
 	{"liquidation_order", func(p *Policies) *string { return &p.LiquidationOrder }, plain("largest_maintenance_margin"), ""},
 	{"liquidation_price", func(p *Policies) *string { return &p.LiquidationPrice }, []choice{
