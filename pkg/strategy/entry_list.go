@@ -16,7 +16,9 @@ type List struct {
 }
 
 var listDoc = Doc{
-	Summary: "enter the trades of a CSV file with columns time,symbol,side[,price][,size][,exit]",
+	Summary: "enter the trades of a file: our own columns, or an export of freqtrade, nautilus_trader or Binance",
+	Formula: "setup at each trade's time, price and size where it has them",
+	Source:  "docs/FORMATS.md, trade lists",
 	Params: []Param{
 		{Name: "file", Unit: "file name", Help: "CSV trade list"},
 		{Name: "outside", Unit: "error or skip", Default: "error", Help: "what to do with trades outside of the window or in symbols without data"},
