@@ -132,6 +132,8 @@ type Rule struct {
 	Stop       Part         `yaml:"stop" short:"percent.percent"`        // none, a percentage, or kind: percent, atr, trailing
 	TakeProfit Part         `yaml:"take_profit" short:"percent.percent"` // none, a percentage, or kind: percent
 	Hold       Duration     `yaml:"hold,omitempty"`                      // closes at market after this time; 0: until the window ends
+	Manage     []Part       `yaml:"manage,omitempty"`                    // what is done with a position after its entry
+	EquityMode string       `yaml:"equity_mode,omitempty"`               // independent (default): every setup has an account of its own; sequential: one equity for all
 }
 
 // Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins. A parameter of the
@@ -144,6 +146,8 @@ type Factor struct {
 	TakeProfit Part          `yaml:"take_profit" short:"percent.percent"`
 	Margin     string        `yaml:"margin"`
 	Hold       Duration      `yaml:"hold,omitempty"`
+	Manage     []Part        `yaml:"manage,omitempty"`
+	EquityMode string        `yaml:"equity_mode,omitempty"`
 }
 
 // Part is a replaceable piece of a rule: the name under which it is registered, and its parameters as written.

@@ -19,6 +19,7 @@ var (
 	intrabars = []string{"nearest_first", "low_first", "high_first", "bridge", "envelope"}
 	marks     = []string{"auto", "last"}
 	margins   = []string{"isolated", "cross"}
+	equities  = []string{"", "independent", "sequential"}
 	qualities = []string{"", "A", "B", "C", "D"}
 )
 
@@ -185,6 +186,7 @@ func (p *Probes) validate(f *findings) {
 			f.add(r.Path+".leverage", "is absent; give a number, such as 10")
 		}
 		f.word(r.Path+".margin", r.Margin, margins)
+		f.word(r.Path+".equity_mode", r.EquityMode, equities)
 		if r.Hold < 0 {
 			f.add(r.Path+".hold", "%s is negative", r.Hold)
 		}

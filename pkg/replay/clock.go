@@ -31,6 +31,7 @@ type track struct {
 	next     market.Time // of the next price
 	due      market.Time // of the next funding settlement
 	ranges   trueRanges
+	recent   recentBars
 	covered  market.Time // by bars
 	end      market.Time // of the last bar
 	market   InstrumentMarket
@@ -150,6 +151,7 @@ func (c *clock) emit(t *track) error {
 	t.phase++
 	if t.phase == t.last.n {
 		t.ranges.add(&t.bar)
+		t.recent.add(&t.bar)
 		return c.load(t)
 	}
 	t.next = phaseTime(&t.bar, t.phase, t.last.n)

@@ -143,6 +143,7 @@ func (d *desk) notes() []string {
 			notes = append(notes, fmt.Sprintf("%q: %d of %d entries watch the index price, which the data does not have of their instrument: they watch the mark price", d.plan.rules[r].Name, n, len(d.plan.setups)))
 		}
 	}
+	notes = append(notes, d.notesOfManagement()...)
 	if d.outside > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d listed trades have a price at which the bar of their time did not trade; they are opened at it all the same", d.outside, len(d.plan.setups)))
 	}
@@ -152,6 +153,27 @@ func (d *desk) notes() []string {
 	}
 	if left > 0 {
 		notes = append(notes, fmt.Sprintf("%d entries were due after the last bar of their instrument and were not taken", left))
+	}
+	return notes
+}
+
+// notesOfManagement states what the rules' attendants did and could not do.
+func (d *desk) notesOfManagement() []string {
+	var notes []string
+	for r := range d.plan.rules {
+		name, m := d.plan.rules[r].Name, &d.managed[r]
+		if m.topUps > 0 {
+			notes = append(notes, fmt.Sprintf("%q: margin was topped up %d times by %v; %v of it went with positions that were liquidated all the same", name, m.topUps, m.toppedUp, m.lost))
+		}
+		if m.reopened > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d re-entries; rows have the first entry and the outcome of the last", name, m.reopened))
+		}
+		if m.refused > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d actions of its management were refused, the first because: %s", name, m.refused, m.reason))
+		}
+		if d.plan.rules[r].built.Sequential {
+			notes = append(notes, fmt.Sprintf("%q trades its entries in sequence from one equity: it skips those that come while one is open, so that its pairs are those that both rules took", name))
+		}
 	}
 	return notes
 }

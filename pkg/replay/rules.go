@@ -87,6 +87,13 @@ func (p *plan) tryEntries(rule *rule, boundless bool) (last error) {
 			c.Price = p.sources[s.instrument].opening
 		}
 		c.Exchange = rulebookExchange{plan: p, price: opening, boundless: boundless}.entering(s.instrument, c.Price)
+		c.Bars = func(n int) (strategy.Bars, bool) {
+			p.lookBack, guessed = max(p.lookBack, n), true
+			return standIn(n, c.Price), true
+		}
+		if rule.built.Sequential {
+			c.Record = strategy.NewRecord(rule.Equity)
+		}
 		c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
 			if !slices.Contains(p.periods, period) {
 				p.periods = append(p.periods, period)
@@ -104,6 +111,16 @@ func (p *plan) tryEntries(rule *rule, boundless bool) (last error) {
 	return last
 }
 
+// standIn makes bars that nearly stand still, where the real ones are not read yet.
+func standIn(n int, price market.Price) strategy.BarList {
+	bars := make(strategy.BarList, n)
+	for i := range bars {
+		at := price + price/1000*market.Price(i%2)
+		bars[i] = strategy.Bar{Time: market.Time(i) * market.Minute, End: market.Time(i+1) * market.Minute, Open: at, High: at + price/1000, Low: at - price/1000, Close: at}
+	}
+	return bars
+}
+
 // try plans one entry and checks what the exchange would refuse whatever the price does.
 func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	plan, err := r.built.Plan(c)
@@ -113,6 +130,9 @@ func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	notional, ok := market.ValueCeil(plan.Size.Abs(), c.Price)
 	if !ok {
 		return fmt.Errorf("size %v at %v exceeds what an amount can hold", plan.Size, c.Price)
+	}
+	if _, err := attend(r.built, c, &plan); err != nil {
+		return err
 	}
 	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); !boundless && plan.Leverage > market.Rate(limit)*market.Scale {
 		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
@@ -133,7 +153,7 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 			errs = append(errs, p.scenario.At(r.Path+"."+key, err))
 		}
 	}
-	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold)}
+	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold), Sequential: r.Sequential()}
 	var err error
 	built.Sizing, err = p.registry.Sizing(r.Sizing.Kind, strategy.Params(r.Sizing.Params))
 	at("sizing", err)
@@ -149,6 +169,11 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 	if !r.TakeProfit.IsNone() {
 		built.TakeProfit, err = p.registry.TakeProfit(r.TakeProfit.Kind, strategy.Params(r.TakeProfit.Params))
 		at("take_profit", err)
+	}
+	for k, part := range r.Manage {
+		m, err := p.registry.Management(part.Kind, strategy.Params(part.Params))
+		at(fmt.Sprintf("manage.%d", k), err)
+		built.Manage = append(built.Manage, m)
 	}
 	return built, errors.Join(errs...)
 }

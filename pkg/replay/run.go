@@ -43,6 +43,7 @@ type plan struct {
 	entries     strategy.Entry
 	rules       []rule
 	periods     []int // of the average true ranges that the rules ask for
+	lookBack    int   // bars that the rules ask for at most
 	setups      []setup
 	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
@@ -107,7 +108,7 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 			t.depth = newDepthProfile(p.depth[i])
 		}
 		if i < len(p.history) {
-			t.ranges = slices.Clone(p.history[i].ranges)
+			t.ranges, t.recent = slices.Clone(p.history[i].ranges), p.history[i].recent.clone()
 		}
 	}
 	return c, pool
@@ -130,6 +131,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	t.exchange = x
 	p.reserve(t)
 	d := newDesk(p, t)
+	d.clock = clock
 	if err := clock.begin(p.from); err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +165,7 @@ func (p *plan) reserve(t *tracker) {
 // loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
 // possible, the entries and exits that are due; then the steps.
 func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Result) error {
-	w := stepper{tracker: t, step: p.scenario.Prices.Step, at: p.from}
+	w := stepper{tracker: t, step: p.scenario.Prices.Step, at: p.from, after: d.react}
 	for {
 		more, err := c.advance()
 		if err != nil {

@@ -18,8 +18,9 @@ import (
 type stepper struct {
 	tracker *tracker
 	step    market.Rate
-	at      market.Time   // of the tick before
-	moved   []market.Time // when each instrument last had a price
+	after   func(*risk.Tick) error // every tick and step; may be nil
+	at      market.Time            // of the tick before
+	moved   []market.Time          // when each instrument last had a price
 	between risk.Tick
 }
 
@@ -47,7 +48,10 @@ func (w *stepper) apply(t *risk.Tick) error {
 		return err
 	}
 	w.tracker.afterTick(t.Time)
-	return nil
+	if w.after == nil {
+		return nil
+	}
+	return w.after(t)
 }
 
 // steps returns in how many steps the largest continuous move of a tick is walked.

@@ -24,7 +24,7 @@ var drawdownLadderDoc = Doc{
 	Source:  "Grossman, Zhou, Optimal Investment Strategies for Controlling Drawdowns, Mathematical Finance 3 (1993), on exposure that falls with drawdown",
 	Params: []Param{
 		{Name: "leverage", Unit: "multiple", Help: "without a drawdown"},
-		{Name: "rungs", Unit: "drawdown:leverage, comma-separated", Help: `such as "5%:10x, 10%:5x, 20%:2x", drawdowns ascending`},
+		{Name: "rungs", Unit: "leverage at drawdown, comma-separated", Help: `such as "10x at 5%, 5x at 10%, 2x at 20%", drawdowns ascending`},
 	},
 }
 
@@ -36,11 +36,11 @@ func newDrawdownLadder(p Params) (Leverage, error) {
 	}
 	last := market.Rate(0)
 	for text := range strings.SplitSeq(p["rungs"], ",") {
-		at, leverage, ok := strings.Cut(strings.TrimSpace(text), ":")
+		leverage, at, ok := strings.Cut(text, " at ")
 		drawdown, valid := parseFraction(strings.TrimSpace(at))
 		rate, err := market.Parse[market.Rate](strings.TrimSuffix(strings.TrimSpace(leverage), "x"))
 		if !ok || !valid || err != nil || drawdown <= last || drawdown > market.Scale || rate < market.Scale {
-			return nil, p.errorf("rungs", `pairs of drawdown and leverage, such as "5%:10x, 10%:5x", drawdowns ascending from above 0 to at most 100%, leverage at least 1x`)
+			return nil, p.errorf("rungs", `leverages and drawdowns, such as "10x at 5%, 5x at 10%", drawdowns ascending from above 0 to at most 100%, leverage at least 1x`)
 		}
 		l.Rungs, last = append(l.Rungs, DrawdownRung{drawdown, rate}), drawdown
 	}

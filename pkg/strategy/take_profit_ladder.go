@@ -23,8 +23,8 @@ var ladderTakeProfitDoc = Doc{
 	Summary: "closes a winner in parts",
 	Formula: "closes share_k of the size at entry + side * distance_k; sizes are floor(size * sum of shares up to k) less those before, so that no lot is lost",
 	Source:  "by definition",
-	Params: []Param{{Name: "steps", Unit: "distance:share, comma-separated",
-		Help: `such as "1%:50%, 2%:25%, 4%:25%"; a distance is a share of the entry price, "1.5 atr(14)" or "2r" for twice the stop's distance; what the shares leave of 100% rides on`}},
+	Params: []Param{{Name: "steps", Unit: "share at distance, comma-separated",
+		Help: `such as "50% at 1%, 25% at 2%, 25% at 2r"; a distance is a share of the entry price, "1.5 atr(14)" or "2r" for twice the stop's distance; what the shares leave of 100% rides on`}},
 }
 
 func newLadderTakeProfit(p Params) (TakeProfit, error) {
@@ -33,7 +33,7 @@ func newLadderTakeProfit(p Params) (TakeProfit, error) {
 	for text := range strings.SplitSeq(p["steps"], ",") {
 		s, ok := parseLadderStep(text)
 		if total += s.Share; !ok || total > market.Scale {
-			return nil, p.errorf("steps", `pairs of distance and share, such as "1%:50%, 2r:50%", shares above 0 that add up to at most 100%`)
+			return nil, p.errorf("steps", `shares and distances, such as "50% at 1%, 50% at 2r", shares above 0 that add up to at most 100%`)
 		}
 		l.Steps = append(l.Steps, s)
 	}
@@ -41,7 +41,7 @@ func newLadderTakeProfit(p Params) (TakeProfit, error) {
 }
 
 func parseLadderStep(text string) (s LadderStep, ok bool) {
-	at, share, ok := strings.Cut(text, ":")
+	share, at, ok := strings.Cut(text, " at ")
 	if !ok {
 		return s, false
 	}
