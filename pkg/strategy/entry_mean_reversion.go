@@ -77,4 +77,10 @@ func (d *meanReversion) add(b Bar) market.Side {
 	return side
 }
 
-func float128(v market.Int128) float64 { return float64(float64(v.Hi)*(1<<64)) + float64(v.Lo) }
+// float128 converts the magnitude: of a small negative number the two halves would cancel.
+func float128(v market.Int128) float64 {
+	if v.Sign() < 0 {
+		return -float128(v.Neg())
+	}
+	return float64(float64(v.Hi)*(1<<64)) + float64(v.Lo)
+}
