@@ -70,7 +70,7 @@ have survived, what did the stop change, what happened to the exchange, and how 
 		}
 	}
 	add(groupReplay, newRunCommand(), newCompareCommand(), newReportCommand())
-	add(groupInputs, newScenarioCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
+	add(groupInputs, newScenarioCommand(), newStrategyCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
 	add(groupProgram, newVersionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -163,7 +163,11 @@ func (f *runFlags) requestWith(name, venue string, set []string) (in report.Inpu
 	if err != nil {
 		return in, err
 	}
-	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Version: version,
+	scripts, err := loadScripts(s, name)
+	if err != nil {
+		return in, err
+	}
+	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Scripts: scripts, Version: version,
 		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: set}}, nil
 }
 
@@ -202,8 +206,12 @@ func (e execution) into(ctx context.Context, dir string) (*report.Summary, error
 		return nil, err
 	}
 	defer run.Abort()
+	registry, err := e.inputs.Registry()
+	if err != nil {
+		return nil, err
+	}
 	result, err := replay.Run(ctx, replay.Options{Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
-		Registry: e.inputs.Registry(), Workers: e.workers, Progress: e.progress.update, Recorder: run})
+		Registry: registry, Workers: e.workers, Progress: e.progress.update, Recorder: run})
 	if err != nil {
 		return nil, err
 	}

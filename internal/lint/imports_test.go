@@ -19,16 +19,17 @@ var allowed = map[string][]string{
 	"pkg/risk":            {"pkg/market", "pkg/risk/ledger", "pkg/risk/venue"},
 	"pkg/risk/calc":       {"pkg/market", "pkg/risk/venue"},
 	"pkg/strategy":        {"pkg/market"},
+	"pkg/strategy/script": {"pkg/market", "pkg/strategy"},
 	"internal/scenario":   {"pkg/market", "pkg/strategy", "scenarios"},
 	"internal/oracle":     {"pkg/market", "pkg/risk", "pkg/risk/venue"},
 	"internal/lint":       {},
 	"data":                {},
 	"scenarios":           {},
-	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 	"pkg/report/stats":    {},
-	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 	"cmd/backtest": {"data", "internal/scenario", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
-		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy"},
+		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 }
 
 // confined says where a third-party module may be used outside of tests, so that its successor is one place away.
@@ -39,6 +40,7 @@ var confined = map[string][]string{
 	"github.com/goccy/go-yaml":        {"internal/scenario", "pkg/market/synth", "pkg/risk/venue"},
 	"github.com/jedib0t/go-pretty":    {"cmd/backtest", "pkg/report"},
 	"gonum.org/v1/gonum":              {"pkg/report", "pkg/report/stats"},
+	"go.starlark.net":                 {"pkg/strategy/script"},
 	"pgregory.net/rapid":              {},
 	"github.com/google/go-cmp":        {},
 	"github.com/rogpeppe/go-internal": {},

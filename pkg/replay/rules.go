@@ -14,6 +14,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
 
 // rule is a rule of the scenario, ready to plan.
@@ -29,7 +30,10 @@ func (p *plan) compileRules() error {
 	}
 	if p.registry = p.o.Registry; p.registry == nil {
 		p.registry = strategy.NewRegistry()
-		p.registry.Open = p.openList
+		p.registry.Open = p.openInput
+		if err := script.Register(p.registry); err != nil {
+			return err
+		}
 	}
 	var errs []error
 	said := map[string]bool{} // the rules of a grid share their mistakes
@@ -188,9 +192,9 @@ func (p *plan) entry() (strategy.Entry, error) {
 	return entry, nil
 }
 
-// openList reads a trade list for the registry, relative to the scenario's file and nowhere else. The list is an input of
-// the run, so its hash is noted.
-func (p *plan) openList(name string) (io.ReadCloser, error) {
+// openInput reads a trade list or a script for the registry, relative to the scenario's file and nowhere else. It is an
+// input of the run, so its hash is noted, once.
+func (p *plan) openInput(name string) (io.ReadCloser, error) {
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(p.scenario.File()), name)
@@ -199,6 +203,8 @@ func (p *plan) openList(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.note("entries from the trade list %s, SHA-256 %x", name, sha256.Sum256(data))
+	if note := fmt.Sprintf("input file %s, SHA-256 %x", name, sha256.Sum256(data)); !slices.Contains(p.notes, note) {
+		p.note("%s", note)
+	}
 	return io.NopCloser(bytes.NewReader(data)), nil
 }

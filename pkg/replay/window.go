@@ -14,9 +14,10 @@ const signalWarmUp = 30 * market.Day
 
 // entryWindow is what the entries may use.
 func (p *plan) entryWindow() strategy.Window {
-	w := strategy.Window{From: p.from, To: p.to, First: map[string]market.Time{}, Seed: p.scenario.Seed, Bars: p.visitBars, Funding: p.visitFunding}
+	w := strategy.Window{From: p.from, To: p.to, First: map[string]market.Time{}, Instruments: map[string]market.Instrument{}, Seed: p.scenario.Seed, Bars: p.visitBars, Funding: p.visitFunding}
 	for i := range p.sources {
 		w.Symbols = append(w.Symbols, p.sources[i].symbol)
+		w.Instruments[p.sources[i].symbol] = p.instruments[i]
 		if first := p.sources[i].first; first > p.from {
 			w.First[p.sources[i].symbol] = first
 		}

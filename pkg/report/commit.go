@@ -44,8 +44,12 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	files := map[string][]byte{SummaryFile: text, ScenarioFile: r.in.Scenario.Canonical(), RulebookFile: r.in.Rulebook.YAML()}
 	names := []string{SummaryFile, ScenarioFile, RulebookFile}
 	if l := r.in.TradeList; l != nil {
-		files[TradesFile] = l.CSV
-		names = append(names, TradesFile)
+		files[l.file()] = l.Data
+		names = append(names, l.file())
+	}
+	for i, s := range r.in.Scripts {
+		files[scriptFile(i)] = s.Source
+		names = append(names, scriptFile(i))
 	}
 	for _, name := range names {
 		if err := writeFile(filepath.Join(r.staging, name), files[name]); err != nil {

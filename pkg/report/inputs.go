@@ -12,6 +12,7 @@ type Inputs struct {
 	Catalog   *columnar.Catalog
 	Rulebook  *venue.Rulebook
 	TradeList *TradeList // nil: entries come from no file
+	Scripts   []Script   // that parts of the scenario are made of, in the order of Scenario.Scripts
 	Command   Command
 	Version   string // of the program
 }

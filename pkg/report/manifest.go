@@ -25,6 +25,7 @@ type Manifest struct {
 	Scenario  NamedHash      `json:"scenario"`
 	Rulebook  NamedHash      `json:"rulebook"`
 	TradeList *NamedHash     `json:"trade_list,omitempty"` // of entries of kind list
+	Scripts   []NamedHash    `json:"scripts,omitempty"`    // that parts of the scenario are made of
 	Data      DataProvenance `json:"data"`
 	Files     []FileHash     `json:"files"`
 }
@@ -38,7 +39,7 @@ type Program struct {
 	AMD64   string `json:"goamd64,omitempty"` // instruction-set level of the build
 }
 
-// NamedHash identifies the scenario, the rulebook or the trade list; File is its copy in the run directory.
+// NamedHash identifies the scenario, the rulebook, the trade list or a script; File is its copy in the run directory.
 type NamedHash struct {
 	Name   string `json:"name"`
 	File   string `json:"file"`
@@ -84,8 +85,12 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	}
 	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
 	if l := in.TradeList; l != nil {
-		m.TradeList = &NamedHash{l.Name, TradesFile, l.hash()}
-		names = append(names, TradesFile)
+		m.TradeList = &NamedHash{l.Name, l.file(), l.hash()}
+		names = append(names, l.file())
+	}
+	for i, s := range in.Scripts {
+		m.Scripts = append(m.Scripts, NamedHash{s.Name, scriptFile(i), hash(s.Source)})
+		names = append(names, scriptFile(i))
 	}
 	for _, name := range names {
 		if err := m.addFile(dir, name); err != nil {

@@ -73,7 +73,10 @@ func assumptions(in Inputs, res *replay.Result) []string {
 	s := in.Scenario
 	list := append([]string{}, res.Notes...)
 	if l := in.TradeList; l != nil {
-		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), TradesFile))
+		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), l.file()))
+	}
+	for i, s := range in.Scripts {
+		list = append(list, fmt.Sprintf("rules from the script %s, SHA-256 %s, kept as %s", s.Name, hash(s.Source), scriptFile(i)))
 	}
 	e := s.Execution
 	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s x (notional / depth within 1%%)^%v, at most %s, and do not move the mark",
