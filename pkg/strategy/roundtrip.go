@@ -3,6 +3,7 @@ package strategy
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -56,7 +57,9 @@ func roundTrips(fills []fill) ([]trade, error) {
 			p = &roundTrip{}
 			open[f.symbol] = p
 		}
-		p.add(f)
+		if err := p.add(f); err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range fills { // in the order of the file, not of the map
 		if p := open[f.symbol]; p != nil && p.held > 0 {
@@ -77,10 +80,13 @@ type roundTrip struct {
 	held, peak   market.Qty
 	opened       market.Qty
 	paid         market.Int128 // sum of price times size of what opened it
-	line, orders int
+	line         int
 }
 
-func (p *roundTrip) add(f fill) {
+func (p *roundTrip) add(f fill) error {
+	if f.size > math.MaxInt64-p.opened {
+		return lineError{f.line, fmt.Errorf("with this fill the sizes of %s add up to more than a number can hold", f.symbol)}
+	}
 	if p.opened == 0 {
 		p.start, p.side, p.line = f.time, f.side, f.line
 	}
@@ -88,13 +94,13 @@ func (p *roundTrip) add(f fill) {
 	p.peak = max(p.peak, p.held)
 	p.opened += f.size
 	p.paid = p.paid.Add(market.Mul128(int64(f.price), int64(f.size)))
-	p.orders++
+	return nil
 }
 
 func (p *roundTrip) trade(symbol string, exit market.Time) (trade, error) {
 	average, ok := p.paid.MulDivCeil(1, int64(p.opened))
 	if !ok || p.opened <= 0 || p.peak <= 0 {
-		return trade{}, lineError{p.line, fmt.Errorf("the %d fills of %s that begin here add up to more than a number can hold", p.orders, symbol)}
+		return trade{}, lineError{p.line, fmt.Errorf("the fills of %s that begin here add up to more than a number can hold", symbol)}
 	}
 	if exit != 0 {
 		exit = max(exit, p.start+1) // closed within the millisecond that our times count
