@@ -30,6 +30,9 @@ var allowed = map[string][]string{
 	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 	"cmd/backtest": {"data", "internal/scenario", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
 		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
+
+	"docs/examples/ownrule": {"data", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"internal/outside":      {},
 }
 
 // confined says where a third-party module may be used outside of tests, so that its successor is one place away.
