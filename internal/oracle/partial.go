@@ -9,7 +9,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// terms are section 11's additions to an order.
+// terms are the model's additions to an order.
 type terms struct {
 	size       decimal.Decimal // closes so much; zero: the whole position
 	limit      bool
@@ -108,7 +108,7 @@ func (x *Exchange) TopUp(a risk.AccountID, i market.InstrumentID, amount market.
 	if p == nil || p.mode != risk.Isolated || amount <= 0 {
 		return false
 	}
-	free, _ := holder.available(&risk.Order{Mode: risk.Isolated, Fee: true})
+	free, _ := x.available(holder, &risk.Order{Mode: risk.Isolated, Fee: true})
 	if market.Decimal(amount).GreaterThan(free) {
 		return false
 	}

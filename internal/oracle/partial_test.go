@@ -13,7 +13,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// TestPartsAgreeWithOracle runs the seeded scenarios with what docs/MODEL.md section 11 adds between their steps: partial
+// TestPartsAgreeWithOracle runs the seeded scenarios with what the model says of orders on parts of a position between their steps: partial
 // closes, top-ups, cancelled orders, and stops with a size, a limit, a guarantee or a peak.
 func TestPartsAgreeWithOracle(t *testing.T) {
 	book, strict := testRulebooks(t)

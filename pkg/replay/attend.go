@@ -228,7 +228,7 @@ func (d *desk) complete(c *care, o *strategy.Occasion) {
 	if p, open := x.Position(c.account, h.instrument); open {
 		o.Position = strategy.Holding{Size: p.Size, EntryPrice: p.EntryPrice, Leverage: p.Leverage, Margin: p.Margin}
 		if p.Mode == risk.Isolated {
-			o.Position.LiquidationPrice, _ = risk.LiquidationPrice(d.plan.contracts[h.instrument], d.plan.o.Rulebook.Inclusive, p.Size, p.EntryPrice, p.Margin)
+			o.Position.LiquidationPrice, _ = risk.LiquidationPrice(d.plan.contracts[h.instrument], d.plan.o.Rulebook.Inclusive, p.Size, p.EntryPrice, p.Margin, p.Leverage)
 		}
 	}
 	moment := c.setup.Setup

@@ -7,6 +7,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
@@ -172,7 +173,7 @@ func (d *desk) hedge(c *care, a strategy.Action) error {
 	}
 	lot := d.plan.instruments[i].Lot
 	q := market.Qty(size) / lot * lot * -market.Qty(market.SideOf(p.Size))
-	leverage := min(p.Leverage, market.Rate(d.plan.contracts[i].MaxLeverage(wanted))*market.Scale)
+	leverage := min(p.Leverage, market.Rate(d.plan.contracts[i].MaxLeverage(venue.Exposure{Size: q.Abs(), Notional: wanted, Entry: wanted}))*market.Scale)
 	err := x.Open(risk.Order{Account: c.account, Instrument: leg, Size: q, Price: d.fill(leg, q, last), Mode: p.Mode, Leverage: leverage, Fee: true})
 	if err == nil {
 		c.legs = append(c.legs, leg)

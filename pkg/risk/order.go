@@ -220,7 +220,7 @@ func (x *Exchange) fireStop(n int32) bool {
 	}
 	price := o.trigger
 	if o.kind == Stop && !o.guaranteed && !o.resting {
-		price = x.slippedSize(p.instrument, size, max(l.last+(r-now), 1))
+		price = x.slippedSize(p.account, p.instrument, size, max(l.last+(r-now), 1))
 		side := market.Price(market.SideOf(size))
 		if limit := max(o.trigger-side*o.offset, 1); o.limit && side*(price-limit) < 0 {
 			// Nobody takes the other side at the limit: the order rests there from this tick on.

@@ -25,11 +25,11 @@ func (x *Exchange) Reduce(a AccountID, i market.InstrumentID, size market.Qty) (
 		return nil
 	}
 	d := size * market.Qty(market.SideOf(p.size))
-	x.closePart(id, Close, d, x.slippedSize(i, d, x.listings[i].last))
+	x.closePart(id, Close, d, x.slippedSize(a, i, d, x.listings[i].last))
 	return nil
 }
 
-// closePart closes a part d (same sign) of a position at a fill price on its holder's order (docs/MODEL.md section 11).
+// closePart closes a part d (same sign) of a position at a fill price on its holder's order (docs/MODEL.md, orders on parts of a position).
 // Realized PnL and fee go to the scope's wallet, of an isolated position to its margin; the fee is capped at what is left
 // of the scope's equity. The scope stays open: if the fill leaves it liquidatable, the rounds of the tick see to it.
 func (x *Exchange) closePart(id int32, kind Kind, d market.Qty, price market.Price) {
@@ -45,17 +45,4 @@ func (x *Exchange) closePart(id int32, kind Kind, d market.Qty, price market.Pri
 	x.ledger.Post(ledger.Traders, ledger.FeeIncome, fee)
 	x.emit(Event{Kind: kind, Account: p.account, Instrument: p.instrument, Side: market.SideOf(d), Size: d.Abs(), Price: price, RealizedPnL: realized, Fee: fee})
 	x.file(x.scopeOf(id))
-}
-
-// slippedSize returns the price at which a signed size of an instrument is closed against its holder, starting from a
-// reference price.
-func (x *Exchange) slippedSize(i market.InstrumentID, size market.Qty, reference market.Price) market.Price {
-	l := &x.listings[i]
-	depth := l.bid
-	if size < 0 {
-		depth = l.ask
-	}
-	n := x.notional(TheExchange, i, size, reference)
-	slip := min(max(x.o.Execution.Slippage(i, n, depth), 0), market.Scale)
-	return Slipped(reference, slip, -market.SideOf(size), l.Tick)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// TopUp moves money from an account's wallet to the margin of its isolated position (docs/MODEL.md section 11). It
+// TopUp moves money from an account's wallet to the margin of its isolated position (docs/MODEL.md, orders on parts of a position). It
 // returns a *Refusal when there is no isolated position, when the amount is not above 0, or when the wallet, less what
 // the account's cross positions need as initial margin at mark, has less. Nothing is charged for it; its cost is that a
 // liquidation now takes that much more.
