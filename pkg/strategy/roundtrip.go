@@ -75,12 +75,12 @@ func roundTrips(fills []fill) ([]trade, error) {
 }
 
 type roundTrip struct {
-	start        market.Time
-	side         market.Side
-	held, peak   market.Qty
-	opened       market.Qty
-	paid         market.Int128 // sum of price times size of what opened it
-	line         int
+	start      market.Time
+	side       market.Side
+	held, peak market.Qty
+	opened     market.Qty
+	paid       market.Int128 // sum of price times size of what opened it
+	line       int
 }
 
 func (p *roundTrip) add(f fill) error {

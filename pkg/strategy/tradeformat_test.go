@@ -76,19 +76,19 @@ func TestFillsBecomeRoundTrips(t *testing.T) {
 
 func TestExportsTellWhereAndWhat(t *testing.T) {
 	for in, want := range map[string]string{
-		"pair,open_rate,open_date\nBTC/USDT,1,2025-10-10\n":                                                                 "mine:1: looks like a freqtrade trades and has no column amount",
-		"pair,open_rate,open_date,amount\nBTC/USDT,0,2025-10-10,1\n":                                                        `mine:2: open_rate "0": expected a number above 0`,
-		"pair,open_rate,open_date,amount\nBTC/USDT,1,2025-10-10,1\nBTC/USDT,1,noon,1\n":                                     `mine:3: open_date "noon": expected a time`,
-		"pair,open_rate,open_date,amount,close_date\nBTC/USDT,1,2025-10-10,1,2025-10-09\n":                                  "is before the entry",
-		"pair,open_rate,open_date,amount,is_short\nBTC/USDT,1,2025-10-10,1,perhaps\n":                                       `is_short "perhaps": expected true or false`,
-		"instrument_id,avg_px_open,ts_opened,entry,quantity\nBTCUSDT-PERP.X,1,2025-10-10,UP,1\n":                            `mine:2: entry "up"`,
-		"Date(UTC),Symbol,Side,Price,Quantity\n2025-10-10,BTCUSDT,BUY,1,-3\n":                                               `mine:2: quantity "-3": expected a number above 0`,
-		"Date(UTC),Symbol,Side,Price,Quantity\n2025-10-10,BTCUSDT,BUY,1,1e999999999\n":                                      "expected a number above 0",
-		"Date(UTC),Symbol,Side,Price,Quantity,Realized Profit\n2025-10-10,BTCUSDT,SELL,1,3,-20\n":                           "mine:2: the fill of BTCUSDT at 2025-10-10T00:00:00Z closes a position that the file does not open",
+		"pair,open_rate,open_date\nBTC/USDT,1,2025-10-10\n":                                                                  "mine:1: looks like a freqtrade trades and has no column amount",
+		"pair,open_rate,open_date,amount\nBTC/USDT,0,2025-10-10,1\n":                                                         `mine:2: open_rate "0": expected a number above 0`,
+		"pair,open_rate,open_date,amount\nBTC/USDT,1,2025-10-10,1\nBTC/USDT,1,noon,1\n":                                      `mine:3: open_date "noon": expected a time`,
+		"pair,open_rate,open_date,amount,close_date\nBTC/USDT,1,2025-10-10,1,2025-10-09\n":                                   "is before the entry",
+		"pair,open_rate,open_date,amount,is_short\nBTC/USDT,1,2025-10-10,1,perhaps\n":                                        `is_short "perhaps": expected true or false`,
+		"instrument_id,avg_px_open,ts_opened,entry,quantity\nBTCUSDT-PERP.X,1,2025-10-10,UP,1\n":                             `mine:2: entry "up"`,
+		"Date(UTC),Symbol,Side,Price,Quantity\n2025-10-10,BTCUSDT,BUY,1,-3\n":                                                `mine:2: quantity "-3": expected a number above 0`,
+		"Date(UTC),Symbol,Side,Price,Quantity\n2025-10-10,BTCUSDT,BUY,1,1e999999999\n":                                       "expected a number above 0",
+		"Date(UTC),Symbol,Side,Price,Quantity,Realized Profit\n2025-10-10,BTCUSDT,SELL,1,3,-20\n":                            "mine:2: the fill of BTCUSDT at 2025-10-10T00:00:00Z closes a position that the file does not open",
 		"Date(UTC),Symbol,Side,Price,Quantity\n2025-10-10,BTCUSDT,BUY,1,90000000000\n2025-10-10,BTCUSDT,BUY,1,90000000000\n": "add up to more than a number can hold",
 		`{"a": 1}`: "mine:1: JSON without a list of trades",
 		"[\n{\"pair\": \"BTC/USDT\", \"open_rate\": 1, \"open_date\": \"2025-10-10\", \"amount\": 1},\n{\"pair\": \"BTC/USDT\"}]": "mine:3: the trade has no open_rate",
-		"{\"trades\": [\n\n{\"pair\": 3": "mine:3: JSON: unexpected",
+		"{\"trades\": [\n\n{\"pair\": 3":             "mine:3: JSON: unexpected",
 		`{"A": {"trades": []}, "B": {"trades": []}}`: "a second list of trades",
 	} {
 		_, err := strategy.ParseTradeList(strings.NewReader(in), "mine")
