@@ -206,12 +206,8 @@ func (e execution) into(ctx context.Context, dir string) (*report.Summary, error
 		return nil, err
 	}
 	defer run.Abort()
-	registry, err := e.inputs.Registry()
-	if err != nil {
-		return nil, err
-	}
 	result, err := replay.Run(ctx, replay.Options{Scenario: e.inputs.Scenario, Catalog: e.inputs.Catalog, Rulebook: e.inputs.Rulebook,
-		Registry: registry, Workers: e.workers, Progress: e.progress.update, Recorder: run})
+		Registry: e.inputs.Registry(), Workers: e.workers, Progress: e.progress.update, Recorder: run})
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liquidation-lab/backtest/pkg/strategy"
-	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
 
 // newStrategyCommand groups what works on the parts of rules.
@@ -40,12 +39,6 @@ type paramEntry struct {
 	Default  string `json:"default,omitempty"`
 	Required bool   `json:"required"`
 	Help     string `json:"help"`
-}
-
-// scriptRegistry holds everything that a scenario may name.
-func scriptRegistry() (*strategy.Registry, error) {
-	r := strategy.NewRegistry()
-	return r, script.Register(r)
 }
 
 // partEntries describes the parts of a registry, of all kinds or of those that are named.

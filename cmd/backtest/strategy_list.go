@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
 
 func newStrategyListCommand() *cobra.Command {
@@ -21,10 +22,6 @@ func newStrategyListCommand() *cobra.Command {
 		Args:              arguments(0, 1, "at most one kind, such as stop"),
 		ValidArgsFunction: completeKind,
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := scriptRegistry()
-			if err != nil {
-				return err
-			}
 			var kinds []strategy.Kind
 			if len(args) == 1 {
 				kind, err := kindOf(args[0])
@@ -33,7 +30,7 @@ func newStrategyListCommand() *cobra.Command {
 				}
 				kinds = append(kinds, kind)
 			}
-			all := partEntries(r, kinds...)
+			all := partEntries(script.NewRegistry(), kinds...)
 			out := c.OutOrStdout()
 			if asJSON {
 				return printJSON(out, all)
@@ -49,7 +46,7 @@ func newStrategyListCommand() *cobra.Command {
 				}
 				t.AppendRow(table.Row{e.Kind, e.Name, summary})
 			}
-			_, err = fmt.Fprintf(out, "%s\n`backtest strategy show NAME` prints formula, source and parameters.\n", t.Render())
+			_, err := fmt.Fprintf(out, "%s\n`backtest strategy show NAME` prints formula, source and parameters.\n", t.Render())
 			return err
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
 
 func newStrategyShowCommand() *cobra.Command {
@@ -43,10 +44,6 @@ func newStrategyShowCommand() *cobra.Command {
 
 // findParts returns the parts of a name, of one kind or of all.
 func findParts(args []string) ([]partEntry, error) {
-	r, err := scriptRegistry()
-	if err != nil {
-		return nil, err
-	}
 	var kinds []strategy.Kind
 	name := args[len(args)-1]
 	if len(args) == 2 {
@@ -58,7 +55,7 @@ func findParts(args []string) ([]partEntry, error) {
 	}
 	var found []partEntry
 	var known []string
-	for _, e := range partEntries(r, kinds...) {
+	for _, e := range partEntries(script.NewRegistry(), kinds...) {
 		if e.Name == name {
 			found = append(found, e)
 		}

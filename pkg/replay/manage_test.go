@@ -3,8 +3,12 @@ package replay
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -163,4 +167,65 @@ func TestSwingStopSeesCompletedBarsOnly(t *testing.T) {
 	if a := rec.rows[0]; a.StopPrice != px(49650) || a.Outcome != OutcomeOpen {
 		t.Errorf("%s", rec.accounts[0])
 	}
+}
+
+// A rule written as a script does what its twin in Go does, to the last digit of every row and event.
+func TestScriptedTwin(t *testing.T) {
+	dir := t.TempDir()
+	source := "def size(c, stop):\n    return 15 / stop.distance\n\ndef stop(c):\n    return order(0.02 * c.price)\n\ndef manage(o):\n    if o.kind == 'opened':\n        return wake_at_price(o.entry_price + 500)\n    if o.kind == 'price':\n        return move_stop(o.entry_price)\n"
+	if err := os.WriteFile(dir+"/twin.star", []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := [][4]float64{flatBar, {50000, 50600, 50000, 50600}, {50600, 50600, 48000, 49000}}
+	c := catalog(t, series{btc: minutes(market.Minute, start, rows...)}, nil)
+	native := strings.Replace(one(", stop: 2%, manage: [{kind: break_even, after: 1%}]"), "fixed_notional, notional: 1000", "risk, risk: 15", 1)
+	file := "{kind: script, file: " + dir + "/twin.star}"
+	scripted := strings.Replace(one(", stop: "+file+", manage: ["+file+"]"), "{kind: fixed_notional, notional: 1000}", file, 1)
+	_, want := replay(t, c, native, 1)
+	_, got := replay(t, c, scripted, 1)
+	if diff := cmp.Diff(want.events, got.events); diff != "" || len(got.events) == 0 {
+		t.Errorf("events differ (- Go, + script)\n%s", diff)
+	}
+	if diff := cmp.Diff(want.accounts, got.accounts); diff != "" {
+		t.Errorf("rows differ (- Go, + script)\n%s", diff)
+	}
+}
+
+// TestAStopLosesWhatItSays: whatever the price does, a stop that fires fills no further from its trigger than the gap that
+// jumped it and the cap on slippage say; a guaranteed one fills at its trigger, and a limit one at its limit or better.
+func TestAStopLosesWhatItSays(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var rows [][4]float64
+		last, lowest := 50000.0, 50000.0
+		for range rapid.IntRange(2, 12).Draw(rt, "bars") {
+			open := last * (1 + float64(rapid.IntRange(-200, 200).Draw(rt, "gap"))/1e4)
+			end := open * (1 + float64(rapid.IntRange(-300, 300).Draw(rt, "move"))/1e4)
+			round := func(x float64) float64 { return float64(int64(x)) }
+			row := [4]float64{round(open), round(max(open, end)) + 1, round(min(open, end)) - 1, round(end)}
+			rows, last = append(rows, row), row[3]
+		}
+		rows[0] = flatBar
+		order := rapid.SampledFrom([]string{"market", "limit", "guaranteed"}).Draw(rt, "order")
+		text := strings.Replace(one(", stop: {kind: percent, percent: 1%, order: "+order+"}"), "half_spread: 0, impact: 0, exponent: 1, cap: 1%", "half_spread: 0.1%, impact: 1%, exponent: 0.5, cap: 1%", 1)
+		_, rec := replay(t, catalog(t, series{btc: minutes(market.Minute, start, rows...)}, nil), text, 1)
+		a := rec.rows[0]
+		if a.Outcome != OutcomeStopped {
+			return
+		}
+		// The bar in which it fired: its open is the gap, if it lies below the trigger.
+		trigger, fill := market.Float(a.StopPrice), market.Float(a.OutcomePrice)
+		lowest = trigger
+		if row := rows[int((a.OutcomeTime-start)/market.Minute)]; row[0] < trigger {
+			lowest = row[0]
+		}
+		tick := 0.1
+		switch {
+		case order == "guaranteed" && fill != trigger:
+			rt.Errorf("filled at %v; guaranteed at %v", fill, trigger)
+		case order == "limit" && fill < trigger-0.005*market.Float(a.EntryPrice)-tick:
+			rt.Errorf("filled at %v; the trigger is %v and the limit half a percent below", fill, trigger)
+		case order == "market" && fill < lowest*0.99-tick:
+			rt.Errorf("filled at %v; the trigger is %v, the gap %v and slippage at most 1%%", fill, trigger, lowest)
+		}
+	})
 }

@@ -29,11 +29,8 @@ func (p *plan) compileRules() error {
 		return nil
 	}
 	if p.registry = p.o.Registry; p.registry == nil {
-		p.registry = strategy.NewRegistry()
+		p.registry = script.NewRegistry()
 		p.registry.Open = p.openInput
-		if err := script.Register(p.registry); err != nil {
-			return err
-		}
 	}
 	var errs []error
 	said := map[string]bool{} // the rules of a grid share their mistakes

@@ -145,6 +145,7 @@ func (t *tracker) account(e *risk.Event) {
 	case risk.Stop:
 		h.leave(stopped, e)
 	case risk.Liquidation, risk.Takeover:
+		h.hold(e, -e.Size)
 		h.end(liquidated, e)
 	case risk.ADL:
 		h.hold(e, -e.Size)

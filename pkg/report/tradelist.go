@@ -65,8 +65,8 @@ func scriptFile(i int) string { return fmt.Sprintf("script-%d.star", i+1) }
 
 // Registry returns the built-in rules and scripts, with the trade list and the scripts of these inputs as the only files
 // that they can open.
-func (in Inputs) Registry() (*strategy.Registry, error) {
-	r := strategy.NewRegistry()
+func (in Inputs) Registry() *strategy.Registry {
+	r := script.NewRegistry()
 	r.Open = func(name string) (io.ReadCloser, error) {
 		if l := in.TradeList; l != nil && l.Name == name {
 			text, err := l.text()
@@ -79,7 +79,7 @@ func (in Inputs) Registry() (*strategy.Registry, error) {
 		}
 		return nil, fmt.Errorf("%q is not among the inputs of the run; expected the file of probes.entries or of a script", name)
 	}
-	return r, script.Register(r)
+	return r
 }
 
 // TradeList reads the run's trade list, nil where its entries come from none. Its hash is checked by CheckFiles.

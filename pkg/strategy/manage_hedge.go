@@ -28,7 +28,10 @@ func newHedge(p Params) (Management, error) {
 }
 
 // Attend implements Management. A position in the hedge's own instrument is not hedged by it.
-func (h HedgedPair) Attend(c *Context, _ *Plan) (Attendant, error) {
+func (h HedgedPair) Attend(c *Context, p *Plan) (Attendant, error) {
+	if p.EquityFloor > 0 {
+		return nil, fmt.Errorf("%w: an equity stop is the price of one position, and a hedged pair has two: use another stop", ErrImpossible)
+	}
 	if c.Setup.Symbol == h.Symbol {
 		return nil, fmt.Errorf("%w: %s cannot be hedged with itself: leave it out of the entries' symbols", ErrImpossible, h.Symbol)
 	}

@@ -2,6 +2,7 @@ package strategy_test
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -77,5 +78,27 @@ func TestRegistryRefusesTakenNames(t *testing.T) {
 	}
 	if names := strategy.NewRegistry().Names(strategy.KindStop); slices.Contains(names, "mine") {
 		t.Errorf("registering in one registry changed another: %v", names)
+	}
+}
+
+// Every name and every parameter is on docs/STRATEGIES.md.
+func TestEveryRuleIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/STRATEGIES.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := strategy.NewRegistry()
+	for _, kind := range strategy.Kinds() {
+		for _, name := range r.Names(kind) {
+			if !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("%s %s is not in docs/STRATEGIES.md", kind, name)
+			}
+			doc, _ := r.Doc(kind, name)
+			for _, p := range doc.Params {
+				if !strings.Contains(string(page), "`"+p.Name+"`") {
+					t.Errorf("%s %s: parameter %s is not in docs/STRATEGIES.md", kind, name, p.Name)
+				}
+			}
+		}
 	}
 }

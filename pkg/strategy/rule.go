@@ -55,6 +55,9 @@ func (r *Rule) plan(c Context) (Plan, error) {
 	if stop.After > 0 && (p.Exit == 0 || c.Setup.Time+stop.After < p.Exit) {
 		p.Exit = c.Setup.Time + stop.After
 	}
+	if stop.Loss > 0 && stop.Active {
+		return Plan{}, fmt.Errorf("%w: a stop stands at a distance or at a loss of equity, not at both", ErrImpossible)
+	}
 	if stop.Loss > 0 {
 		kept, ok := (market.Scale - stop.Loss).OfCeil(c.Equity)
 		if !ok || kept >= c.Equity {

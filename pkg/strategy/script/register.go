@@ -11,6 +11,15 @@ import (
 // Kind is the name under which scripts are registered for every part of a rule.
 const Kind = "script"
 
+// NewRegistry returns a registry that holds the built-in rules and scripts.
+func NewRegistry() *strategy.Registry {
+	r := strategy.NewRegistry()
+	if err := Register(r); err != nil {
+		panic("strategy/script: defect: " + err.Error()) // a new registry has no rule of that name
+	}
+	return r
+}
+
 // Register adds scripts to a registry: {kind: script, file: my.star} for every part. Files are opened by Registry.Open.
 func Register(r *strategy.Registry) error {
 	read := func(p strategy.Params, function string) (*Program, error) {

@@ -18,11 +18,8 @@ import (
 // registry holds scripts under one file name.
 func registry(t testing.TB, source string) *strategy.Registry {
 	t.Helper()
-	r := strategy.NewRegistry()
+	r := script.NewRegistry()
 	r.Open = func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(source)), nil }
-	if err := script.Register(r); err != nil {
-		t.Fatal(err)
-	}
 	return r
 }
 
