@@ -57,11 +57,16 @@ func (p *plan) readHistory() error {
 	if c := p.scenario.Crowd; c != nil {
 		lookBack, hours = max(lookBack, market.Time(c.Entry.LookBack)), market.Time(c.Entry.Hours)
 	}
-	profiled := p.from - lookBack // what the crowd is drawn from does not depend on what the rules want to see
+	// What the crowd is drawn from, and an average true range, do not depend on how many bars some rule wants to see.
+	profiled := p.from - lookBack
 	all := spans(p.o.Catalog.Series(), columnar.Candles)
 	p.history = make([]history, len(p.sources))
 	var inside []int
 	for i := range p.sources {
+		for _, period := range p.periods { // known in the window too where the data does not reach back before it
+			p.history[i].ranges = append(p.history[i].ranges, trueRange{period, strategy.NewATRState(period)})
+		}
+		p.history[i].recent = newRecentBars(p.lookBack)
 		from := p.from - max(lookBack, market.Time(p.lookBack)*p.sources[i].candles[0].key.Interval)
 		if err := p.readBars(i, complete(all[p.sources[i].symbol], from, p.from), profiled); err != nil {
 			return err
@@ -81,18 +86,9 @@ func (p *plan) readHistory() error {
 }
 
 // readBars takes an instrument's bars of some time into its history. Bars of the window itself tell where the crowd may
-// have entered, but not what an average true range was. Bars before profiled are for the
-// rules only.
+// have entered, but not what an average true range was. Bars before profiled are only there to be looked at.
 func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
 	h := &p.history[i]
-	if h.recent.keep == 0 {
-		h.recent = newRecentBars(p.lookBack)
-	}
-	if h.ranges == nil {
-		for _, period := range p.periods {
-			h.ranges = append(h.ranges, trueRange{period, strategy.NewATRState(period)})
-		}
-	}
 	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
@@ -106,12 +102,15 @@ func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
 		} else if err != nil {
 			return err
 		}
-		if b.time >= profiled {
-			h.profile(&b)
+		if !h.inside {
+			h.recent.add(&b)
 		}
+		if b.time < profiled {
+			continue
+		}
+		h.profile(&b)
 		if !h.inside {
 			h.ranges.add(&b)
-			h.recent.add(&b)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 type ChandelierStop struct {
 	Multiple market.Rate
 	Period   int
+	Watch    Watch
 	Terms
 }
 
@@ -33,7 +34,7 @@ func newChandelierStop(p Params) (Stop, error) {
 	if s.Period, err = p.Count("period", 1, maxPeriod); err != nil {
 		return nil, err
 	}
-	s.Terms, err = readTerms(p)
+	s.Watch, s.Terms, err = readTerms(p)
 	return s, err
 }
 
@@ -57,7 +58,7 @@ func (s ChandelierStop) Stop(c *Context) (StopOrder, error) {
 		return StopOrder{Watch: s.Watch}, fmt.Errorf("%w: the price %s is %s from the extreme of %d bars, beyond a stop %s from it: enter nearer to the extreme or raise the multiple",
 			ErrImpossible, c.Price, beyond, s.Period, trail)
 	}
-	stop, err := s.at(c, distance)
+	stop, err := s.at(c, distance, s.Watch)
 	stop.Trailing, stop.Trail = err == nil, trail
 	return stop, err
 }

@@ -6,6 +6,7 @@ import "github.com/liquidation-lab/backtest/pkg/market"
 // "atr" by the kind of distance.
 type FixedStop struct {
 	Distance Distance
+	Watch    Watch
 	Terms
 }
 
@@ -31,8 +32,8 @@ func newPercentStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := readTerms(p)
-	return FixedStop{Distance{Rate: rate}, t}, err
+	w, t, err := readTerms(p)
+	return FixedStop{Distance{Rate: rate}, w, t}, err
 }
 
 func newATRStop(p Params) (Stop, error) {
@@ -44,8 +45,8 @@ func newATRStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := readTerms(p)
-	return FixedStop{Distance{Rate: multiple, Period: period}, t}, err
+	w, t, err := readTerms(p)
+	return FixedStop{Distance{Rate: multiple, Period: period}, w, t}, err
 }
 
 // Stop implements Stop.
@@ -54,5 +55,5 @@ func (f FixedStop) Stop(c *Context) (StopOrder, error) {
 	if err != nil {
 		return StopOrder{Watch: f.Watch}, err
 	}
-	return f.at(c, distance)
+	return f.at(c, distance, f.Watch)
 }

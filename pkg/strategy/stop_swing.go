@@ -11,6 +11,7 @@ import (
 type SwingStop struct {
 	Lookback int
 	Buffer   Distance // zero: none
+	Watch    Watch
 	Terms
 }
 
@@ -33,7 +34,7 @@ func newSwingStop(p Params) (Stop, error) {
 	if s.Buffer, err = p.DistanceOrNone("buffer"); err != nil {
 		return nil, err
 	}
-	s.Terms, err = readTerms(p)
+	s.Watch, s.Terms, err = readTerms(p)
 	return s, err
 }
 
@@ -58,5 +59,5 @@ func (s SwingStop) Stop(c *Context) (StopOrder, error) {
 	if distance <= 0 {
 		return StopOrder{Watch: s.Watch}, fmt.Errorf("%w: the price %s lies beyond the extreme of the last %d bars already", ErrImpossible, c.Price, s.Lookback)
 	}
-	return s.at(c, distance)
+	return s.at(c, distance, s.Watch)
 }

@@ -2,9 +2,8 @@ package strategy
 
 import "github.com/liquidation-lab/backtest/pkg/market"
 
-// Terms are what every stop with a trigger price has: the price that it watches and how it fills.
+// Terms are how a stop with a trigger price fills; the zero value is at market.
 type Terms struct {
-	Watch  Watch
 	Fill   Fill
 	Offset Distance // of a limit order beyond its trigger
 }
@@ -21,23 +20,23 @@ var (
 // terms adds the parameters of Terms to a stop's own.
 func terms(own ...Param) []Param { return append(own, watchParam, orderParam, offsetParam) }
 
-func readTerms(p Params) (t Terms, err error) {
-	if t.Watch, err = p.Watch("watch"); err != nil {
-		return t, err
+func readTerms(p Params) (w Watch, t Terms, err error) {
+	if w, err = p.Watch("watch"); err != nil {
+		return w, t, err
 	}
 	var ok bool
 	if t.Fill, ok = ParseFill(p["order"]); !ok {
-		return t, p.errorf("order", "market, limit or guaranteed")
+		return w, t, p.errorf("order", "market, limit or guaranteed")
 	}
 	if t.Fill == FillLimit {
 		t.Offset, err = p.Distance("offset")
 	}
-	return t, err
+	return w, t, err
 }
 
 // at returns an active stop at a distance from the entry.
-func (t Terms) at(c *Context, distance market.Price) (StopOrder, error) {
-	s := StopOrder{Active: true, Distance: distance, Watch: t.Watch, Fill: t.Fill}
+func (t Terms) at(c *Context, distance market.Price, w Watch) (StopOrder, error) {
+	s := StopOrder{Active: true, Distance: distance, Watch: w, Fill: t.Fill}
 	if t.Fill == FillLimit {
 		var err error
 		if s.Offset, err = t.Offset.From(c); err != nil {

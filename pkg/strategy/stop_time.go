@@ -6,6 +6,7 @@ import "github.com/liquidation-lab/backtest/pkg/market"
 type TimeStop struct {
 	After    market.Time
 	Distance Distance // zero: none
+	Watch    Watch
 	Terms
 }
 
@@ -28,7 +29,7 @@ func newTimeStop(p Params) (Stop, error) {
 	if s.Distance, err = p.DistanceOrNone("distance"); err != nil {
 		return nil, err
 	}
-	s.Terms, err = readTerms(p)
+	s.Watch, s.Terms, err = readTerms(p)
 	return s, err
 }
 
@@ -40,7 +41,7 @@ func (s TimeStop) Stop(c *Context) (StopOrder, error) {
 		if err != nil {
 			return stop, err
 		}
-		if stop, err = s.at(c, distance); err != nil {
+		if stop, err = s.at(c, distance, s.Watch); err != nil {
 			return stop, err
 		}
 	}

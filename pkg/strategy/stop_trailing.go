@@ -3,6 +3,7 @@ package strategy
 // TrailingStop follows the best price since the entry at a distance fixed at the entry, and never moves back.
 type TrailingStop struct {
 	Distance Distance
+	Watch    Watch
 	Terms
 }
 
@@ -18,8 +19,8 @@ func newTrailingStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := readTerms(p)
-	return TrailingStop{distance, t}, err
+	w, t, err := readTerms(p)
+	return TrailingStop{distance, w, t}, err
 }
 
 // Stop implements Stop.
@@ -28,7 +29,7 @@ func (t TrailingStop) Stop(c *Context) (StopOrder, error) {
 	if err != nil {
 		return StopOrder{Watch: t.Watch}, err
 	}
-	s, err := t.at(c, distance)
+	s, err := t.at(c, distance, t.Watch)
 	s.Trailing = err == nil
 	return s, err
 }

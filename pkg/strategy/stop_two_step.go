@@ -10,6 +10,7 @@ import (
 type TwoStepStop struct {
 	Near, Far Distance
 	Share     market.Rate // given up at Near
+	Watch     Watch
 	Terms
 }
 
@@ -39,7 +40,7 @@ func newTwoStepStop(p Params) (Stop, error) {
 	if s.Share, err = p.Fraction("share", market.Scale-1); err != nil {
 		return nil, err
 	}
-	s.Terms, err = readTerms(p)
+	s.Watch, s.Terms, err = readTerms(p)
 	return s, err
 }
 
@@ -56,7 +57,7 @@ func (s TwoStepStop) Stop(c *Context) (StopOrder, error) {
 	if near >= far {
 		return StopOrder{Watch: s.Watch}, fmt.Errorf("%w: the near stop, %s away, lies beyond the far one, %s away", ErrImpossible, near, far)
 	}
-	stop, err := s.at(c, far)
+	stop, err := s.at(c, far, s.Watch)
 	stop.Near, stop.NearShare = near, s.Share
 	return stop, err
 }
