@@ -48,4 +48,4 @@ func (c *Context) overVolatility(target market.Rate, period int) (market.Rate, e
 	return market.Rate(multiple), nil
 }
 
-var volatilityPeriod = Param{Name: "period", Unit: "bars", Default: "1440", Help: "how many returns the volatility is taken over"}
+var volatilityPeriod = Param{Name: "period", Unit: "bars", Default: "240", Help: "how many returns the volatility is taken over"}
