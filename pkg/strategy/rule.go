@@ -127,7 +127,7 @@ func (r *Rule) placeStop(c *Context, p *Plan) (StopOrder, error) {
 		return stop, fmt.Errorf("%w: stop distance %s: expected a distance above 0, else the stop is on the wrong side of the entry", ErrImpossible, stop.Distance)
 	}
 	side := market.Price(c.Setup.Side)
-	p.Fill, p.Limit = stop.Fill, stop.Offset
+	p.Fill, p.Limit = stop.Fill, roundToTick(stop.Offset, c.Instrument.Tick, market.Long) // up: the limit is never better by rounding
 	p.Stop = roundToTick(c.Price-side*stop.Distance, c.Instrument.Tick, c.Setup.Side)
 	switch {
 	case p.Stop <= 0:
