@@ -27,6 +27,13 @@ func TestPartsAgreeWithOracle(t *testing.T) {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 	}
+	pairs := policyPairs() // and under other venues' policies
+	for seed := uint64(1); seed <= 200; seed++ {
+		_, rules := combined(t, pairs, seed)
+		if err := partsAgree(newScenario(seed, rules), rand.New(rand.NewPCG(seed, 3)), seen); err != nil {
+			t.Fatalf("combination %d: %v", seed, err)
+		}
+	}
 	t.Logf("operations that both accepted: %v", seen)
 	for _, what := range []string{"reduce", "top up", "cancel", "partial stop", "partial take_profit", "limit", "guaranteed", "peak", "rested and filled"} {
 		if seen[what] == 0 {
