@@ -16,7 +16,14 @@ const (
 	maxLength   = 1_000_000 // elements of one value
 	maxBits     = 4_096     // of an integer
 	maxShown    = 10_000    // values within one that is turned into text
-	setupSteps  = 1_000     // times maxSteps and maxElements: entries walk all bars of the window
+)
+
+// allowance is how many times the limits of one decision a call may take.
+type allowance struct{ steps, elements int64 }
+
+var (
+	oneDecision = allowance{1, 1}
+	allSetups   = allowance{250, 10} // entries walk all bars of the window, which are not kept
 )
 
 // budget counts what a call has made so far.

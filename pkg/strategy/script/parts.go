@@ -38,7 +38,7 @@ type (
 
 // decide calls a function within the limits of one decision.
 func (p *Program) decide(function string, args ...starlark.Value) (starlark.Value, error) {
-	return p.call(function, 1, args...)
+	return p.call(function, oneDecision, args...)
 }
 
 // Size implements strategy.Sizing.
@@ -175,7 +175,7 @@ func (a *attendant) On(o *strategy.Occasion) ([]strategy.Action, error) {
 // Setups implements strategy.Entry: in time order, numbered in it.
 func (e entry) Setups(w strategy.Window) ([]strategy.Setup, error) {
 	var unread error // a series that could not be read
-	v, err := e.call("setups", setupSteps, windowOf(w, &unread))
+	v, err := e.call("setups", allSetups, windowOf(w, &unread))
 	if err = cmp.Or(unread, err); err != nil {
 		return nil, err
 	}

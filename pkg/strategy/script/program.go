@@ -48,7 +48,7 @@ func Parse(name string, source []byte, args map[string]string) (*Program, error)
 		}
 		return nil, fmt.Errorf("%w: %w", ErrScript, withoutFiles(err))
 	}
-	t := p.thread(1)
+	t := p.thread(oneDecision)
 	p.globals, err = compiled.Init(t, known)
 	if err != nil {
 		return nil, p.explain("", err)
@@ -76,15 +76,15 @@ func predeclared(args *starlark.Dict) starlark.StringDict {
 	return all
 }
 
-// thread is where one call runs, with times the usual limits.
-func (p *Program) thread(times int64) *starlark.Thread {
+// thread is where one call runs.
+func (p *Program) thread(a allowance) *starlark.Thread {
 	t := &starlark.Thread{Name: p.Name, Print: func(_ *starlark.Thread, text string) {
 		if p.Print != nil {
 			p.Print(text)
 		}
 	}}
-	t.SetMaxExecutionSteps(uint64(maxSteps * times))
-	t.SetLocal(budgetKey, &budget{left: maxElements * times})
+	t.SetMaxExecutionSteps(uint64(maxSteps * a.steps))
+	t.SetLocal(budgetKey, &budget{left: maxElements * a.elements})
 	return t
 }
 
@@ -95,7 +95,7 @@ func (p *Program) Has(function string) bool {
 }
 
 // call calls a function of the script.
-func (p *Program) call(function string, times int64, args ...starlark.Value) (starlark.Value, error) {
+func (p *Program) call(function string, a allowance, args ...starlark.Value) (starlark.Value, error) {
 	f, ok := p.globals[function].(*starlark.Function)
 	if !ok {
 		return nil, fmt.Errorf("%w %s: has no function %s; it is what this part of a rule calls: def %s", ErrScript, p.Name, function, signatures[function])
@@ -103,7 +103,7 @@ func (p *Program) call(function string, times int64, args ...starlark.Value) (st
 	if want := f.NumParams(); want != len(args) || f.HasVarargs() || f.HasKwargs() {
 		return nil, fmt.Errorf("%w: %s: %s takes %d arguments: expected def %s", ErrScript, f.Position(), function, want, signatures[function])
 	}
-	v, err := starlark.Call(p.thread(times), f, args, nil)
+	v, err := starlark.Call(p.thread(a), f, args, nil)
 	if err != nil {
 		return nil, p.explain(function, err)
 	}
