@@ -13,10 +13,10 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/report"
 )
 
-// variant is one of several runs of a scenario: its inputs, and the name of its directory.
+// variant is one of several runs of a scenario: its inputs, the name of its directory, and what it is called in errors.
 type variant struct {
 	report.Inputs
-	place string
+	place, what string
 }
 
 // runVenues puts one scenario on several venues, or under several ADL allocations, one after another: the data is read once, and one exchange is in memory at a
@@ -45,7 +45,7 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 		_, err := execution{inputs: in.Inputs, workers: f.workers, progress: bar}.into(c.Context(), set.Place(in.place))
 		bar.close()
 		if err != nil {
-			return fmt.Errorf("%s: %w", in.place, err)
+			return fmt.Errorf("%s: %w", in.what, err)
 		}
 	}
 	comparison, err := set.Commit()
@@ -116,7 +116,7 @@ func (f *runFlags) adlInputs(name string) (list []variant, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, variant{in, allocation})
+		list = append(list, variant{in, allocation, "adl " + allocation})
 	}
 	return list, nil
 }
@@ -143,7 +143,7 @@ func (f *runFlags) venueInputs(name string) ([]variant, error) {
 			return nil, usagef("--venue %s and --venue %s are both %s; expected every venue once, and a rulebook file of your own with an id of its own", other, venue, in.Rulebook.ID)
 		}
 		given[place] = venue
-		list = append(list, variant{in, place})
+		list = append(list, variant{in, place, "venue " + in.Rulebook.ID})
 	}
 	return list, nil
 }
