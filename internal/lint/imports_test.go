@@ -24,11 +24,13 @@ var allowed = map[string][]string{
 	"internal/lint":       {},
 	"data":                {},
 	"scenarios":           {},
-	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay/scan", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"pkg/replay/scan":     {"pkg/market", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
 	"pkg/report/stats":    {},
 	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
+	"pkg/sweep":           {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report", "pkg/report/stats", "pkg/risk/venue", "pkg/strategy"},
 	"cmd/backtest": {"data", "internal/scenario", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
-		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy"},
+		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy", "pkg/sweep"},
 }
 
 // confined says where a third-party module may be used outside of tests, so that its successor is one place away.
