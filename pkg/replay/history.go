@@ -60,6 +60,9 @@ func (p *plan) readHistory() error {
 	p.history = make([]history, len(p.sources))
 	var inside []int
 	for i := range p.sources {
+		for _, period := range p.periods { // known in the window too where the data does not reach back before it
+			p.history[i].ranges = append(p.history[i].ranges, trueRange{period, strategy.NewATRState(period)})
+		}
 		if err := p.readBars(i, complete(all[p.sources[i].symbol], p.from-lookBack, p.from)); err != nil {
 			return err
 		}
@@ -80,18 +83,13 @@ func (p *plan) readHistory() error {
 // readBars takes an instrument's bars of some time into its history. Bars of the window itself tell where the crowd may
 // have entered, but not what an average true range was.
 func (p *plan) readBars(i int, series []ranged) error {
-	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
+	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
 	if bars == nil {
 		return nil
 	}
 	h := &p.history[i]
-	if h.ranges == nil {
-		for _, period := range p.periods {
-			h.ranges = append(h.ranges, trueRange{period, strategy.NewATRState(period)})
-		}
-	}
 	var b bar
 	for {
 		if err := bars.next(&b); errors.Is(err, io.EOF) {
