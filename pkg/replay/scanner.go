@@ -169,7 +169,9 @@ func (s *Scanner) Run(v *scenario.Scenario, recorder Recorder) (*Result, error) 
 			entries[k].Exit = p.rules[i].exit(&p.setups[entries[k].Setup])
 		}
 		var err error
-		if out, err = s.series.Setups(scan.Indexed, &variants[i], entries, out[:0]); err != nil {
+		if out, err = s.series.Setups(scan.Indexed, &variants[i], entries, out[:0]); errors.Is(err, scan.ErrSize) {
+			return nil, ruleNotScannable("rule %q: %v", p.rules[i].Name, err)
+		} else if err != nil {
 			return nil, err
 		}
 		for k := range out {

@@ -100,6 +100,17 @@ func TestEnginesAgree(t *testing.T) {
 	}
 }
 
+// A position too large for the scan is carried out by the exchange.
+func TestLargePositionsFallBack(t *testing.T) {
+	huge := strings.Replace(strings.Replace(solo, "equity: 1_000", "equity: 4_000_000_000", 1), "fraction: 90%, exposure: leverage", "fraction: 80%", 1)
+	o := request(t, huge, EngineAuto, "probes.factors.leverage=[1]", "probes.factors.equity=[1000, 4_000_000_000]")
+	o.Dir = filepath.Join(t.TempDir(), "out")
+	out, err := Run(context.Background(), o)
+	if err != nil || out.Summary.Scanned != 1 || out.Summary.Rows != 2 || out.Summary.Empty != 0 {
+		t.Errorf("%+v, %v; expected one row of two scanned", out, err)
+	}
+}
+
 // Where the first variant has a stop that is not scanned, another is tried; where the scenario is not of the family, none is.
 func TestScanIsTriedOnSeveralVariants(t *testing.T) {
 	for text, want := range map[string]string{

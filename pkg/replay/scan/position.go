@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 
@@ -19,6 +20,10 @@ type Variant struct {
 	ATR      []market.Price    // of Stop's period: the average true range known at each bar's open, below 0 where unknown
 	Watch    strategy.Watch    // what the stop watches: mark or last
 }
+
+// ErrSize reports a position whose amounts are not sure to fit 64 bits, from about 2.8 billion quote on. The exchange, which
+// checks every amount, holds larger ones.
+var ErrSize = errors.New("too large to be scanned; use a smaller position, or the whole exchange")
 
 // Entry is a setup at a bar's open.
 type Entry struct {
@@ -78,7 +83,7 @@ func (s *Series) open(v *Variant, e *Entry) (p position, refused Refusal, err er
 	size, ok := market.MulDivFloor(int64(v.Notional), market.Scale, int64(last))
 	size = size / int64(o.Instrument.Lot) * int64(o.Instrument.Lot)
 	if !ok || market.Qty(size) > s.maxSize {
-		return p, Taken, fmt.Errorf("scan %s: a notional of %v at %v does not fit; use a smaller position", o.Instrument.Symbol, v.Notional, last)
+		return p, Taken, fmt.Errorf("scan %s: a notional of %v at %v: %w", o.Instrument.Symbol, v.Notional, last, ErrSize)
 	}
 	if size <= 0 {
 		return p, TooSmall, nil
