@@ -87,6 +87,12 @@ func (s *Scenario) setRule(name string, node ast.Node) error {
 	return nil
 }
 
+// IsList reports whether a path names a list, for which one element can be written as [element].
+func (s *Scenario) IsList(path string) bool {
+	v, _, err := s.Clone().find(path) // a walk fills in absent parts
+	return err == nil && v.Kind() == reflect.Slice
+}
+
 // find walks to the field that a path names, through lists by number, and fills in absent parts on the way.
 func (s *Scenario) find(path string) (v reflect.Value, short string, err error) {
 	v = reflect.ValueOf(s).Elem()

@@ -89,7 +89,7 @@ func (p *plan) readHistory() error {
 // have entered, but not what an average true range was. Bars before profiled are only there to be looked at.
 func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
 	h := &p.history[i]
-	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
+	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
 	if bars == nil {

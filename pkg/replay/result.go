@@ -18,6 +18,7 @@ type Options struct {
 	Workers  int                                     // goroutines that decode ahead; below 1 means 1. The result does not depend on it.
 	Progress func(done, total int64, at market.Time) // bars; called now and then, may be nil
 	Recorder Recorder                                // may be nil
+	Memory   *Memory                                 // of Catalog, shared by runs that replay the same bars; may be nil
 }
 
 // Recorder receives what happens, in a deterministic order, and changes nothing. Pointers are valid during the call only.

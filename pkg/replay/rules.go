@@ -63,7 +63,7 @@ func (p *plan) checkRules() error {
 		if last == nil {
 			continue
 		}
-		err := p.scenario.At(p.rules[r].Path, fmt.Errorf("rule %q cannot be carried out: %w", p.rules[r].Name, last))
+		err := p.scenario.At(p.rules[r].Path, &ImpossibleRule{p.rules[r].Name, last})
 		if p.tryEntries(&p.rules[r], true) == nil {
 			limited = append(limited, err)
 		} else {
@@ -120,6 +120,27 @@ func standIn(n int, price market.Price) strategy.BarList {
 		bars[i] = strategy.Bar{Time: market.Time(i) * market.Minute, End: market.Time(i+1) * market.Minute, Open: at, High: at + price/1000, Low: at - price/1000, Close: at}
 	}
 	return bars
+}
+
+// ImpossibleRule is a rule that can be carried out in none of the first entries: a mistake of a scenario, and a finding of
+// a sweep.
+type ImpossibleRule struct {
+	Name string
+	Err  error // why, for the last entry that was tried
+}
+
+func (e *ImpossibleRule) Error() string {
+	return fmt.Sprintf("rule %q cannot be carried out: %v", e.Name, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *ImpossibleRule) Unwrap() error { return e.Err }
+
+// CheckRules builds a scenario's rules and entries from a registry and returns their mistakes, each with its place. It needs
+// no data; nil is the built-in registry without files.
+func CheckRules(s *scenario.Scenario, registry *strategy.Registry) error {
+	p := plan{scenario: s, o: Options{Registry: registry}}
+	return p.compileRules()
 }
 
 // try plans one entry and checks what the exchange would refuse whatever the price does.

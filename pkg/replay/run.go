@@ -91,7 +91,7 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 	for _, s := range p.sources {
 		feeds += len(s.candles) + len(s.mark) + len(s.index)
 	}
-	pool := newPool(p.o.Catalog, p.o.Workers, feeds)
+	pool := newPool(p.opener(), p.o.Workers, feeds)
 	c := &clock{walker: walker{policy: w, seed: p.scenario.Seed}, from: p.from, to: p.to, tracks: make([]track, len(p.sources))}
 	for i, s := range p.sources {
 		t := &c.tracks[i]
@@ -234,16 +234,28 @@ func (p *plan) finish(r *Result, c *clock, x *risk.Exchange) {
 		t.market.MarkSource = t.mark.describe(p.scenario.Prices.Mark)
 		r.Market = append(r.Market, t.market)
 	}
-	seen := map[string]bool{}
-	for _, rule := range p.rules {
-		r.Rules = append(r.Rules, rule.Name)
-		if !seen[rule.Group] {
-			seen[rule.Group] = true
-			r.Groups = append(r.Groups, rule.Group)
-		}
-	}
+	r.Groups, r.Rules = p.groups()
 	if len(p.crowd) > 0 {
 		r.Groups = append(r.Groups, CrowdGroup)
 	}
 	r.Notes = append(append([]string(nil), p.notes...), p.notesAfter(c)...)
+}
+
+// groups returns the groups of the rules, each once, and the rules' names, in the order of the scenario.
+func (p *plan) groups() (groups, rules []string) {
+	for _, rule := range p.rules {
+		rules = append(rules, rule.Name)
+		if !slices.Contains(groups, rule.Group) {
+			groups = append(groups, rule.Group)
+		}
+	}
+	return groups, rules
+}
+
+// opener is where the run's bars are decoded.
+func (p *plan) opener() candleOpener {
+	if p.o.Memory != nil {
+		return p.o.Memory
+	}
+	return p.o.Catalog
 }

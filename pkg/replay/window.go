@@ -28,7 +28,7 @@ func (p *plan) entryWindow() strategy.Window {
 // visitBars hands an entry the bars of a symbol in time order, those before the window included.
 func (p *plan) visitBars(symbol string, visit func(strategy.Bar) error) error {
 	series := complete(spans(p.o.Catalog.Series(), columnar.Candles)[symbol], p.from-signalWarmUp, p.to)
-	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
+	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
 	if bars == nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -73,8 +74,11 @@ type FileHash struct {
 // Module is the path of this module.
 const Module = "github.com/liquidation-lab/backtest"
 
-// newManifest hashes the inputs and the files that stand in dir so far.
-func newManifest(in Inputs, dir string) (*Manifest, error) {
+// InputHashes returns a manifest of the inputs, without files.
+func InputHashes(in Inputs) (*Manifest, error) {
+	if in.Scenario == nil || in.Catalog == nil || in.Rulebook == nil {
+		return nil, errors.New("manifest: a scenario, a catalog and a rulebook are needed")
+	}
 	m := &Manifest{Schema: ManifestSchema, Seed: in.Scenario.Seed, Command: in.Command,
 		Program:  Program{Module: Module, Version: in.Version, Go: runtime.Version(), Arch: runtime.GOARCH, AMD64: buildSetting("GOAMD64")},
 		Scenario: NamedHash{in.Scenario.Name, ScenarioFile, in.Scenario.Hash()},
@@ -83,13 +87,26 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	for _, s := range in.Catalog.Series() {
 		m.Data.Files = append(m.Data.Files, DataFile{s.Path, s.Rows, s.From.String(), s.To.String(), s.Bytes, s.SHA256})
 	}
-	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
 	if l := in.TradeList; l != nil {
 		m.TradeList = &NamedHash{l.Name, l.file(), l.hash()}
-		names = append(names, l.file())
 	}
 	for i, s := range in.Scripts {
 		m.Scripts = append(m.Scripts, NamedHash{s.Name, scriptFile(i), hash(s.Source)})
+	}
+	return m, nil
+}
+
+// newManifest hashes the inputs and the files that stand in dir so far.
+func newManifest(in Inputs, dir string) (*Manifest, error) {
+	m, err := InputHashes(in)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
+	if in.TradeList != nil {
+		names = append(names, in.TradeList.file())
+	}
+	for i := range in.Scripts {
 		names = append(names, scriptFile(i))
 	}
 	for _, name := range names {
