@@ -30,6 +30,8 @@ type Scenario struct {
 	Execution     Execution     `yaml:"execution"`
 	InsuranceFund InsuranceFund `yaml:"insurance_fund"`
 
+	Counterfactual *Counterfactual `yaml:"counterfactual,omitempty"` // what is altered in mode counterfactual
+
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
 	Events       Events        `yaml:"events"`
@@ -48,22 +50,14 @@ type Window struct {
 
 // Prices says how bars become ticks.
 type Prices struct {
-	Mode     string `yaml:"mode"`     // history: recorded prices contain what forced selling did; no order moves them
+	Mode     string `yaml:"mode"`     // history, feedback, counterfactual; docs/adr/0005-price-modes.md
 	Intrabar string `yaml:"intrabar"` // nearest_first, low_first, high_first, bridge, envelope
 	Mark     string `yaml:"mark"`     // auto: the mark series where the data has one; last: always the last price
 	// Step is the largest move of a price between two ticks inside a bar, as a share of the price: larger ones are
 	// walked in steps, at most one a second, as venues publish mark prices. 0 jumps from extreme to extreme.
 	Step market.Rate `yaml:"step"`
-}
-
-// Execution is the slippage of forced and stop orders: half the spread, plus impact × (notional / depth)^exponent,
-// never more than the cap.
-type Execution struct {
-	HalfSpread market.Rate  `yaml:"half_spread"`
-	Impact     market.Rate  `yaml:"impact"`   // slippage of an order as large as the depth within one percent
-	Exponent   float64      `yaml:"exponent"` // 0.5 or 1
-	Cap        market.Rate  `yaml:"cap"`
-	Depth      market.Quote `yaml:"depth"` // within one percent, where the data has none
+	// Feedback says how forced orders move prices in the modes feedback and counterfactual.
+	Feedback *Feedback `yaml:"feedback,omitempty"`
 }
 
 // InsuranceFund is the fund's balance before the first tick and the balance that it never goes below.
