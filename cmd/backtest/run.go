@@ -24,6 +24,7 @@ type runFlags struct {
 	data        dataSource
 	out         string
 	venues, set []string
+	whatIf      []string
 	adl         []string
 	workers     int
 	json, quiet bool
@@ -50,6 +51,7 @@ of sharing out auto-deleveraging.`,
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
   backtest run october-10-2025 --venue binance --venue hyperliquid
   backtest run my-rule.yaml --json | jq .groups
+  backtest run october-10-2025 --what-if insurance_fund.opening=0 --what-if crowd.stop.share=50%
   make-candles | backtest run my-rule.yaml --data - --symbol BTCUSDT`,
 		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
 		ValidArgsFunction: completeScenario,
@@ -62,6 +64,7 @@ of sharing out auto-deleveraging.`,
 	flags.StringArrayVar(&f.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's); repeat to compare venues")
 	flags.StringArrayVar(&f.adl, "adl", nil, "how auto-deleveraging is shared out, short for --set rules.adl_allocation=NAME (queue, pro_rata_pnl, ...); repeat to compare")
 	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
+	flags.StringArrayVar(&f.whatIf, "what-if", nil, "KEY=VALUE, alters a value in a second run whose prices differ from the data's by what its forced orders do otherwise; repeatable (prices.mode: counterfactual)")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
 	flags.BoolVar(&f.json, "json", false, "print summary.json (of several venues: comparison.json) instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
@@ -147,6 +150,7 @@ func (f *runFlags) requestWith(name, venue string, set []string) (in report.Inpu
 	if venue != "" {
 		changes = append([]string{"venue=" + venue}, changes...)
 	}
+	changes = append(slices.Clone(changes), asWhatIf(s, f.whatIf)...)
 	if len(changes) > 0 {
 		if err := s.Set(changes...); err != nil {
 			return in, &usageError{err}
@@ -168,7 +172,7 @@ func (f *runFlags) requestWith(name, venue string, set []string) (in report.Inpu
 		return in, err
 	}
 	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Scripts: scripts, Version: version,
-		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: set}}, nil
+		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: set, WhatIf: f.whatIf}}, nil
 }
 
 // catalog opens the data that a scenario is run on.

@@ -42,6 +42,7 @@ type Step struct {
 	LiquidationEvents int32
 	ADLNotional       market.Quote
 	Fund              market.Quote // insurance fund after the tick
+	Displacement      market.Rate  // of mark and last price from the data's, where orders move prices; else 0
 }
 
 // Outcomes of an account.
@@ -106,6 +107,7 @@ type Result struct {
 	Setups                            int
 	Crowd                             *CrowdCounts    // nil without a crowd
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
+	Impact                            *Impact         // only for prices.mode: feedback and counterfactual
 }
 
 // InstrumentMarket is what happened to one instrument's last price.

@@ -15,12 +15,12 @@ import (
 // Run replays a scenario. The result and everything the recorder is told are a function of scenario, data and rulebook
 // alone. A context that ends stops the run with its error.
 func Run(ctx context.Context, o Options) (*Result, error) {
-	p, err := prepare(o)
+	p, err := prepareMode(o)
 	if err != nil {
 		return nil, err
 	}
 	if o.Scenario.Prices.Intrabar != "envelope" {
-		r, _, err := p.run(ctx, policyNames[o.Scenario.Prices.Intrabar], o.Recorder)
+		r, _, err := p.passes(ctx, policyNames[o.Scenario.Prices.Intrabar], o.Recorder)
 		return r, err
 	}
 	return p.envelope(ctx, o.Recorder)
@@ -52,6 +52,7 @@ type plan struct {
 	bars        int64 // expected, for progress
 	done        int64 // of the policies before this one
 	total       int64
+	before      *plan // of the run that is compared with; nil in mode history
 }
 
 // prepare reads everything that is small, and chooses the series for what is not.
@@ -63,6 +64,12 @@ func prepare(o Options) (*plan, error) {
 	s := o.Scenario
 	e := s.Execution
 	p.execution = risk.Impact{HalfSpread: e.HalfSpread, Coefficient: market.Float(e.Impact) * 100, SquareRoot: e.Exponent == 0.5, Cap: e.Cap, DefaultDepth: e.Depth}
+	for _, b := range e.Profile {
+		p.execution.Profile = append(p.execution.Profile, risk.Band(b))
+	}
+	if p.execution.Profile != nil {
+		p.execution.DefaultDepth = p.execution.Profile.WithinOnePercent()
+	}
 	if err := p.execution.Check(); err != nil {
 		return nil, s.At("execution", err)
 	}
@@ -115,7 +122,7 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 }
 
 // run replays the window once under one policy.
-func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *tracker, error) {
+func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*Result, *tracker, error) {
 	clock, pool := p.clock(w)
 	defer pool.close()
 	s := p.scenario
@@ -132,10 +139,11 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	p.reserve(t)
 	d := newDesk(p, t)
 	d.clock = clock
+	mover := p.mover(t, q)
 	if err := clock.begin(p.from); err != nil {
 		return nil, nil, err
 	}
-	if err := p.loop(ctx, clock, d, t, r); err != nil {
+	if err := p.loop(ctx, clock, d, t, mover, r); err != nil {
 		return nil, nil, err
 	}
 	x.SettleFunding()
@@ -149,6 +157,9 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	}
 	p.finish(r, clock, x)
 	r.Notes = append(r.Notes, d.notes()...)
+	if q.moves {
+		r.Impact = &mover.told.Impact
+	}
 	return r, t, nil
 }
 
@@ -164,8 +175,8 @@ func (p *plan) reserve(t *tracker) {
 
 // loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
 // possible, the entries and exits that are due; then the steps.
-func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Result) error {
-	w := stepper{tracker: t, step: p.scenario.Prices.Step, at: p.from, after: d.react}
+func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, m *mover, r *Result) error {
+	w := stepper{tracker: t, mover: m, step: p.scenario.Prices.Step, at: p.from, after: d.react}
 	for {
 		more, err := c.advance()
 		if err != nil {
@@ -183,7 +194,7 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 		if t.err != nil {
 			return t.err
 		}
-		if err := p.steps(c, t); err != nil {
+		if err := p.steps(c, t, m); err != nil {
 			return err
 		}
 		if r.Ticks++; r.Ticks%256 == 0 {
@@ -200,7 +211,7 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 
 // steps tells the recorder about each instrument that the tick moved, and about those in which it liquidated without
 // moving them: a cross account falls with all of its positions. It clears the tick's tallies.
-func (p *plan) steps(c *clock, t *tracker) error {
+func (p *plan) steps(c *clock, t *tracker, m *mover) error {
 	moved := 0 // of the tick's prices, which ascend by instrument
 	for i := range t.tally {
 		id, sum := market.InstrumentID(i), &t.tally[i]
@@ -216,6 +227,7 @@ func (p *plan) steps(c *clock, t *tracker) error {
 		if t.recorder != nil {
 			s.FundingRate, s.OpenInterest, s.Fund = c.tracks[i].rate, t.exchange.OpenInterest(id), t.exchange.Fund()
 			s.LongLiquidated, s.ShortLiquidated, s.LiquidationEvents, s.ADLNotional = sum.long, sum.short, sum.events, sum.adl
+			s.Displacement = m.displacementOf(id)
 			if err := t.recorder.Step(&s); err != nil {
 				return err
 			}

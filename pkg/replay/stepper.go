@@ -17,6 +17,7 @@ import (
 // together in time, after the tick before, but they are as many.
 type stepper struct {
 	tracker *tracker
+	mover   *mover // nil: the exchange gets the data's prices
 	step    market.Rate
 	after   func(*risk.Tick) error // every tick and step; may be nil
 	at      market.Time            // of the tick before
@@ -24,7 +25,7 @@ type stepper struct {
 	between risk.Tick
 }
 
-// walk applies a tick, after the steps that lead to it.
+// walk applies a tick, after the steps that lead to it. Its prices are then those that the exchange has.
 func (w *stepper) walk(t *risk.Tick) error {
 	n := w.steps(t)
 	for k := 1; k < n; k++ {
@@ -40,11 +41,19 @@ func (w *stepper) walk(t *risk.Tick) error {
 		}
 		w.moved[id] = t.Time
 	}
-	return w.apply(t)
+	if err := w.apply(t); err != nil || w.mover == nil {
+		return err
+	}
+	w.mover.show(t)
+	return nil
 }
 
 func (w *stepper) apply(t *risk.Tick) error {
-	if err := w.tracker.exchange.Tick(t); err != nil {
+	tick := w.tracker.exchange.Tick
+	if w.mover != nil {
+		tick = w.mover.apply
+	}
+	if err := tick(t); err != nil {
 		return err
 	}
 	w.tracker.afterTick(t.Time)
@@ -52,6 +61,14 @@ func (w *stepper) apply(t *risk.Tick) error {
 		return nil
 	}
 	return w.after(t)
+}
+
+// latest returns an instrument's prices on the path of the data, which is what is walked.
+func (w *stepper) latest(i market.InstrumentID) (mark, last, index market.Price, ok bool) {
+	if w.mover != nil {
+		return w.mover.latest(i)
+	}
+	return w.tracker.exchange.Prices(i)
 }
 
 // steps returns in how many steps the largest continuous move of a tick is walked.
@@ -62,7 +79,7 @@ func (w *stepper) steps(t *risk.Tick) int {
 	n := 1
 	for i := range t.Prices {
 		u := &t.Prices[i]
-		mark, last, _, ok := w.tracker.exchange.Prices(u.Instrument)
+		mark, last, _, ok := w.latest(u.Instrument)
 		if !ok || u.Gap {
 			continue
 		}
@@ -79,7 +96,7 @@ func (w *stepper) partway(t *risk.Tick, k, n int) *risk.Tick {
 	b.Time, b.Prices = w.at+(t.Time-w.at)*market.Time(k)/market.Time(n), b.Prices[:0]
 	for i := range t.Prices {
 		u := t.Prices[i]
-		mark, last, index, ok := w.tracker.exchange.Prices(u.Instrument)
+		mark, last, index, ok := w.latest(u.Instrument)
 		if !ok || u.Gap {
 			continue
 		}

@@ -65,6 +65,8 @@ type tracker struct {
 	sequence    int64
 	fund        market.Quote // as of the last event
 	result      *Result
+	flow        *forcedFlow // nil where nobody asks for it
+	verdict     Verdict
 	err         error
 }
 
@@ -92,6 +94,10 @@ func (t *tracker) event(e *risk.Event) {
 	}
 	if e.Kind == risk.Funding && !t.listFunding {
 		return
+	}
+	if t.flow != nil {
+		t.flow.event(e, e.Account != risk.TheExchange && t.holders[e.Account].rule == noRule)
+		t.verdict.event(e)
 	}
 	tally := &t.tally[e.Instrument]
 	switch e.Kind {

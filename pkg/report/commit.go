@@ -170,6 +170,7 @@ func (r *Run) writeSteps(instruments []market.Instrument, line *timeline) error 
 		t.Int32(9, s.LiquidationEvents)
 		t.Decimal(10, int64(s.ADLNotional))
 		t.Decimal(11, int64(s.Fund))
+		t.Decimal(12, int64(s.Displacement))
 		return t.EndRow()
 	})
 	return errors.Join(err, t.close())

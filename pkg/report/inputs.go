@@ -24,4 +24,5 @@ type Command struct {
 	Data     string   `json:"data,omitempty"`  // directory of the catalog; empty for data that ships with the program
 	Venue    string   `json:"venue,omitempty"` // as given, where it replaced the scenario's
 	Set      []string `json:"set,omitempty"`
+	WhatIf   []string `json:"what_if,omitempty"`
 }
