@@ -12,7 +12,7 @@ func setDefaults(part any) {
 		p.Comparisons.Auto = true
 		p.Statistics = Statistics{Level: 0.95, Resamples: 2000}
 	case *Feedback:
-		*p = Feedback{Impact: ImpactSquareRoot, Coefficient: 1_000_000, HalfLife: Duration(5 * market.Minute), Rounds: 1000, Cap: 50_000_000, Flow: FlowCrowd}
+		*p = Feedback{Impact: ImpactSquareRoot, Coefficient: 1_000_000, HalfLife: Duration(5 * market.Minute), Rounds: 20, Cap: 50_000_000, Flow: FlowCrowd}
 	case *DepthModel:
 		*p = DepthModel{HalvesAt: 700_000, Memory: Duration(5 * market.Minute), Recovery: Duration(market.Hour), Floor: 0.02}
 	case *Crowd:
