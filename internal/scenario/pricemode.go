@@ -80,7 +80,7 @@ func (s *Scenario) validateMode(f *findings) {
 	if s.Counterfactual == nil || len(s.Counterfactual.Set) == 0 {
 		return
 	}
-	if s.Prices.Mode != ModeCounterfactual {
+	if s.Prices.Mode == ModeHistory || s.Prices.Mode == ModeFeedback {
 		f.add("counterfactual.set", "is of use with prices.mode counterfactual only; this one is %s", s.Prices.Mode)
 	}
 	sound := true

@@ -134,7 +134,7 @@ func executionAssumptions(s *scenario.Scenario) (list []string) {
 	case scenario.ImpactProfile:
 		how = "as far as the flow walks execution.profile"
 	}
-	whose := "of the crowd, not of the rules under test, which are alternatives to each other,"
+	whose := "of the crowd (not of the rules under test, which are alternatives to each other)"
 	if f.Flow == scenario.FlowAll {
 		whose = "of crowd and rules together"
 	}
