@@ -116,6 +116,11 @@ func (p *plan) notesAfter(c *clock) []string {
 	if len(scaled) > 0 {
 		notes = append(notes, fmt.Sprintf("depth of %s: not published at one percent throughout; the nearest band is scaled in proportion", strings.Join(scaled, ", ")))
 	}
+	for i := range c.tracks {
+		if d := c.tracks[i].depth; d != nil && d.onlyAsks+d.onlyBids > 0 {
+			notes = append(notes, fmt.Sprintf("depth of %s: bids stand still in %d of %d snapshots and asks in %d, one stale order and no book; the other side stands for both there", c.tracks[i].market.Symbol, d.onlyAsks, len(d.time), d.onlyBids))
+		}
+	}
 	// How orders slip, and that the path inside bars is unknown, is the report's to say of every run.
 	return append(notes,
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
