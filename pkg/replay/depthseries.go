@@ -16,12 +16,16 @@ type depthProfile struct {
 	onlyBids, onlyAsks int
 }
 
-// frozenSnapshots is how long a side's figure stands still until it is a stale order and no book; `data check` says so too.
-const frozenSnapshots = 20
+// A side whose figure stays within frozenShare for frozenSnapshots is a stale order and no book. `data check` names levels that do not
+// move at all for as long.
+const (
+	frozenSnapshots = 20
+	frozenShare     = 0.001
+)
 
 // newDepthProfile reduces depth to one figure a snapshot: what rests within one percent on its thinner side. A side that stands still for
-// frozenSnapshots is one stale order (17.652 BTC at 121,363.66 for four hours of 2025-10-10, while 2,700 rested on the other
-// side): while it does the other side alone tells. Where one percent is not published, the narrowest wider band, or else the
+// frozenSnapshots is one stale order (17.652 or 17.654 BTC at 121,363.66 for four hours of 2025-10-10, while 2,700 rested on
+// the other side): while it does the other side alone tells. Where one percent is not published, the narrowest wider band, or else the
 // widest, is scaled in proportion.
 func newDepthProfile(d *market.Depth) *depthProfile {
 	p := &depthProfile{}
@@ -76,11 +80,11 @@ func depthShots(d *market.Depth) []depthShot {
 	return shots
 }
 
-// stale marks the snapshots of one side that belong to a run of frozenSnapshots or more without a change.
+// stale marks the snapshots of one side that belong to a run of frozenSnapshots or more that stand still.
 func stale(d *market.Depth, shots []depthShot, side int) []bool {
 	marks := make([]bool, len(shots))
 	same := func(a, b int) bool {
-		return a >= 0 && b >= 0 && d.Percentage[a] == d.Percentage[b] && d.Notional[a] == d.Notional[b] && d.Size[a] == d.Size[b]
+		return a >= 0 && b >= 0 && d.Percentage[a] == d.Percentage[b] && math.Abs(d.Notional[a]-d.Notional[b]) <= frozenShare*d.Notional[a]
 	}
 	for from := 0; from < len(shots); {
 		to := from + 1

@@ -288,7 +288,7 @@ func TestAFrozenSideIsNoBook(t *testing.T) {
 		for n := range c.shots {
 			for _, side := range []float64{-1, 1} {
 				d.Time, d.Percentage = append(d.Time, market.Time(n)), append(d.Percentage, side)
-				notional := 2.0
+				notional := 2 + 0.001*float64(n%2) // a lot more and less
 				if side > 0 {
 					notional = 300 + c.asks*float64(n)
 				}
