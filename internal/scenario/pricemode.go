@@ -91,6 +91,10 @@ func (s *Scenario) validateMode(f *findings) {
 			f.add("counterfactual.set."+itoa(i), "%s is the same in both runs of a counterfactual: both follow one path under one rulebook; change it with --set, or compare two runs", key)
 			sound = false
 		}
+		if rule, ok := strings.CutPrefix(key, "rules."); key == "rules" || ok && s.Rules[rule] != "" {
+			f.add("counterfactual.set."+itoa(i), "%s: alter single rules (rules.max_leverage=20x) that the scenario's own rules leave as they are: a change of a changed rule would be made on top of it", key)
+			sound = false
+		}
 	}
 	if sound && len(f.errs) == 0 {
 		if _, err := s.Altered(); err != nil {

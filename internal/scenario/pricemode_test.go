@@ -78,6 +78,8 @@ func TestPriceModesSayWhatIsWrong(t *testing.T) {
 		{"crowd.accounts=20", "crowd.acounts=20", "unknown key acounts; did you mean accounts?"},
 		{"crowd.accounts=20", "crowd.accounts=0", "expected 1 to 100000000"},
 		{"crowd.accounts=20", "crowd.accounts", "expected key=value"},
+		{"crowd.accounts=20", "rules=x", "counterfactual.set.0: rules: alter single rules"},
+		{"crowd.accounts=20\", ", "rules.taker=0.1%\"]\nrules: {taker: 0.2%}\nexpectations: []\n#", "counterfactual.set.0: rules.taker: alter single rules"},
 		{"share: 10%", "share: 2", "prices.feedback.share: 2; expected 0 to 1"},
 		{"share: 10%", "rounds: 0", "prices.feedback.rounds: 0; expected 1 to 1000000"},
 		{"share: 10%", "half_life: 0s", "prices.feedback.half_life: "},

@@ -8,7 +8,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// impactLaw turns flow into a displacement of prices (docs/MODEL.md section 11). Flow is counted in multiples of the depth
+// impactLaw turns flow into a displacement of prices (docs/MODEL.md section 12). Flow is counted in multiples of the depth
 // within one percent at the time it came, positive for sales. The displacement is a function of the flow that has come, not a
 // sum over its parts: by the square root's law (arXiv 1412.4503: along the trajectory too) a cascade in a hundred orders moves
 // the price as far as in one.

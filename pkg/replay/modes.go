@@ -34,7 +34,7 @@ func prepareMode(o Options) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.Scenario, err = o.Scenario.Altered(); err != nil {
+		if err := alter(&o); err != nil {
 			return nil, err
 		}
 		p, err := prepare(o)
@@ -47,6 +47,26 @@ func prepareMode(o Options) (*plan, error) {
 		return p, nil
 	}
 	return prepare(o)
+}
+
+// alter makes the options those of the altered run. The rulebook has the scenario's own rules in it; the altered ones go on top.
+func alter(o *Options) error {
+	before := o.Scenario
+	altered, err := before.Altered()
+	if err != nil {
+		return err
+	}
+	changed := map[string]string{}
+	for rule, value := range altered.Rules {
+		if before.Rules[rule] != value {
+			changed[rule] = value
+		}
+	}
+	o.Scenario = altered
+	if o.Rulebook, err = o.Rulebook.Change(changed); err != nil {
+		return before.At("counterfactual.set", err)
+	}
+	return nil
 }
 
 // passes replays the window under one policy in the scenario's mode of prices: once, or, where orders move prices, the run that is

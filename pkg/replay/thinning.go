@@ -7,7 +7,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// thinning is the share of an instrument's depth that is left under the depth model (docs/MODEL.md section 11): 1/(1 + v/h²),
+// thinning is the share of an instrument's depth that is left under the depth model (docs/MODEL.md section 12): 1/(1 + v/h²),
 // v the realized variance, a sum of squared one-minute returns of the last price whose weights halve with the memory, the minute under way
 // included; what is missing comes back with the recovery's half-life, and the floor is always left. Returns are taken by the
 // minute, whatever ticks the path is walked in, so that neither bars nor steps change the depth.
