@@ -35,6 +35,10 @@ func scannableAlone(s *scenario.Scenario) error {
 		return notScannable("there are no probes")
 	case s.Prices.Intrabar == "bridge" || s.Prices.Intrabar == "envelope":
 		return notScannable("prices.intrabar is %s", s.Prices.Intrabar)
+	case s.Prices.Mode != scenario.ModeHistory:
+		return notScannable("prices.mode is %s", s.Prices.Mode)
+	case s.Execution.DepthModel != nil || len(s.Execution.DepthOf) > 0 || len(s.Execution.Profile) > 0:
+		return notScannable("depth is modeled, stated by instrument, or walked as a profile")
 	case s.Events.Funding:
 		return notScannable("payments of funding are to be listed")
 	}

@@ -126,6 +126,23 @@ func (p *plan) notesAfter(c *clock) []string {
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
 }
 
+// noteDepth says what stands in for depth that the data does not have.
+func (p *plan) noteDepth(symbols []string) {
+	var rest []string
+	for _, symbol := range symbols {
+		if depth, own := p.scenario.Execution.DepthFor(symbol); own {
+			p.note("no depth of %s in the data: %v within one percent assumed (execution.depth_of)", symbol, depth)
+		} else {
+			rest = append(rest, symbol)
+		}
+	}
+	key := "execution.depth"
+	if p.execution.Profile != nil {
+		key = "execution.profile"
+	}
+	p.noteList(fmt.Sprintf("no depth in the data: %v within one percent assumed (%s)", p.execution.DefaultDepth, key), rest)
+}
+
 // notes states what became of the rules' entries where they were not simply placed.
 func (d *desk) notes() []string {
 	var notes []string

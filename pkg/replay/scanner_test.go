@@ -176,13 +176,15 @@ func TestScannerRefusesWhatNeedsTheExchange(t *testing.T) {
 	flat := [4]float64{50000, 50000, 50000, 50000}
 	c := catalog(t, series{btc: minutes(market.Minute, start, flat, flat)}, nil)
 	for text, reason := range map[string]string{
-		one(", margin: cross"):                                                          "has a part that is not scanned",
-		one(", take_profit: 2%"):                                                        "has a part that is not scanned",
-		one(", stop: {kind: trailing, distance: 2%}"):                                   "has a part that is not scanned",
-		one(", stop: {kind: percent, percent: 2%, watch: index}"):                       "watches the index price",
-		strings.Replace(one(""), "symbols: BTCUSDT", "symbols: BTCUSDT, side: both", 1): "entries of both sides",
-		strings.Replace(one(""), "{step: 0}", "{step: 0, intrabar: bridge}", 1):         "prices.intrabar is bridge",
-		one("") + smallCrowd[:strings.Index(smallCrowd, "insurance_fund")]:              "there is a crowd",
+		one(", margin: cross"):                                                             "has a part that is not scanned",
+		one(", take_profit: 2%"):                                                           "has a part that is not scanned",
+		one(", stop: {kind: trailing, distance: 2%}"):                                      "has a part that is not scanned",
+		one(", stop: {kind: percent, percent: 2%, watch: index}"):                          "watches the index price",
+		strings.Replace(one(""), "symbols: BTCUSDT", "symbols: BTCUSDT, side: both", 1):    "entries of both sides",
+		strings.Replace(one(""), "{step: 0}", "{step: 0, intrabar: bridge}", 1):            "prices.intrabar is bridge",
+		strings.Replace(one(""), "{step: 0}", "{step: 0, mode: feedback}", 1):              "prices.mode is feedback",
+		strings.Replace(one(""), "depth: 1000000", "depth: 1, depth_model: {floor: 1}", 1): "depth is modeled",
+		one("") + smallCrowd[:strings.Index(smallCrowd, "insurance_fund")]:                 "there is a crowd",
 	} {
 		_, err := NewScanner(context.Background(), Options{Scenario: parseScenario(t, text), Catalog: c, Rulebook: rulebook(t)})
 		if refused := (*NotScannable)(nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), reason) {

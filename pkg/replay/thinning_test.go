@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
@@ -41,6 +42,21 @@ func TestThinningDoesNotDependOnTheTicks(t *testing.T) {
 		}
 		if b := coarse.share(at, price(at)); a > b*1.0001 || b > a*1.0001 {
 			t.Errorf("%d ms: %v is left in ticks of a second, %v in ticks of a bar", at, a, b)
+		}
+	}
+}
+
+// TestThinDepthReachesTheExchange: a fall of a tenth within a minute, at which half of BTCUSDT's 180,000 is left: the 900 that are sold at
+// 45,000 are 1% of it and slip by 0.01%, to 44,995.5. Without the model they are 0.5%: 44,997.75, on the tick of 0.1.
+func TestThinDepthReachesTheExchange(t *testing.T) {
+	flat := [4]float64{50000, 50000, 50000, 50000}
+	c := catalog(t, series{btc: minutes(market.Minute, start, flat, [4]float64{50000, 50000, 45000, 46000})}, nil)
+	for model, price := range map[string]string{", depth_model: {halves_at: 10%}": "44995.5", "": "44997.7"} {
+		text := strings.Replace(one(""), "impact: 0,", "impact: 1%,", 1)
+		text = strings.Replace(text, "depth: 1000000", "depth: 1000000, depth_of: [{symbol: BTCUSDT, depth: 180000}]"+model, 1)
+		_, rec := replay(t, c, text, 1)
+		if found := strings.Join(rec.events, "\n"); !strings.Contains(found, "Kind:insurance ") || !strings.Contains(found, " Price:"+price+" Mark:45000 ") {
+			t.Errorf("model %q: expected the fund to sell at %s\n%s", model, price, found)
 		}
 	}
 }
