@@ -38,6 +38,9 @@ func newRunCommand() *cobra.Command {
 		Long: `Run replays a scenario and writes a new directory with report.html, summary.json, events.parquet, steps.parquet,
 accounts.parquet and manifest.json. The directory appears when everything is in it, and never replaces another.
 
+By default prices are the data's. With --what-if the scenario runs as it is and then altered, and the prices of the second run differ from the
+data's by the impact of what its forced orders do otherwise.
+
 SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
 ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
 (` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario,

@@ -18,6 +18,9 @@ type pass struct {
 // prepareMode prepares a run in its mode of prices: in counterfactual the altered run, with the run of the unaltered scenario
 // before it; in feedback the run itself at the data's prices.
 func prepareMode(o Options) (*plan, error) {
+	if o.Scenario == nil {
+		return prepare(o) // which says so
+	}
 	switch o.Scenario.Prices.Mode {
 	case scenario.ModeFeedback:
 		p, err := prepare(o)
