@@ -1,11 +1,15 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/calc"
+	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
 
 // accountFlags are `calc account`: an input file, or one position in flags.
@@ -71,6 +75,10 @@ func (f *accountFlags) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if older := inverseBook(f.id(account.Venue), book, account); older != nil {
+		fmt.Fprintf(c.ErrOrStderr(), "note: %s has no inverse contracts, %s has the one asked for and is used\n", book.ID, older.ID)
+		book = older
+	}
 	result, err := calc.Evaluate(book, account)
 	if err != nil {
 		return f.refused(err)
@@ -88,6 +96,32 @@ func (f *accountFlags) run(c *cobra.Command) error {
 		}{result, ranges})
 	}
 	return printAccount(c.OutOrStdout(), account, result, ranges)
+}
+
+// inverseBook returns the venue's newest rulebook that has the account's inverse contract, where a venue was named without a date,
+// its newest has none, and the positions do not bring their own margin.
+func inverseBook(id string, newest *venue.Rulebook, a *calc.Account) *venue.Rulebook {
+	if strings.ContainsAny(id, "/.") || len(a.Positions) == 0 || a.Positions[0].MaintenanceMarginRate.Given() {
+		return nil
+	}
+	symbol := a.Positions[0].Symbol
+	if contract, err := newest.Contract(symbol); err == nil && contract.Kind == venue.Inverse || !calc.CoinSettled(newest, symbol) {
+		return nil
+	}
+	list := venue.List()
+	for i := len(list) - 1; i >= 0; i-- {
+		if !strings.HasPrefix(list[i].ID, id+"/") {
+			continue
+		}
+		book, err := venue.Load(list[i].ID)
+		if err != nil {
+			continue // a test loads every embedded rulebook, so none fails here
+		}
+		if contract, err := book.Contract(symbol); err == nil && contract.Kind == venue.Inverse {
+			return book
+		}
+	}
+	return nil
 }
 
 // account reads the input, or makes one from the flags by way of the same checks.
@@ -118,7 +152,7 @@ func (f *accountFlags) account(c *cobra.Command) (*calc.Account, error) {
 // position makes an account of the flags. The size has no sign, and a position is isolated unless it is said to be cross.
 func (f *accountFlags) position() (*calc.Account, error) {
 	p := calc.Position{Symbol: f.symbol}
-	side, ok := market.ParseSide(f.side)
+	side, ok := market.ParseSide(strings.ToLower(f.side))
 	if !ok {
 		return nil, usagef("calc account: --side %q; expected long or short", f.side)
 	}

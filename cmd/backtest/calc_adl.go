@@ -73,7 +73,7 @@ func printADL(out io.Writer, r *calc.ADLResult) error {
 			}
 			t.AppendRow(table.Row{row.Rank, row.Account, row.Side, amount(row.Size), amount(row.Value), percent(row.Percentile.Times(100), row.Percentile.Given()), closed, row.Skipped})
 		}
-		fmt.Fprintf(out, "\n%s\n", t.Render())
+		fmt.Fprintf(out, "\n%s\n", rendered(t))
 	}
 	if f := r.Fund; f != nil {
 		verdict := "not triggered"

@@ -109,6 +109,6 @@ func (f *fundingFlags) run(c *cobra.Command) error {
 	if r.Payment.Given() {
 		t.AppendRow(table.Row{"payment at " + amount(r.PaymentPrice), amount(r.Payment)})
 	}
-	fmt.Fprintf(out, "%s\n\n%s\n", r.Venue, t.Render())
+	fmt.Fprintf(out, "%s\n\n%s\n", r.Venue, rendered(t))
 	return printNotes(out, r.Notes)
 }

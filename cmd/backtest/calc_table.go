@@ -25,7 +25,7 @@ func printAccount(w io.Writer, a *calc.Account, r *calc.AccountResult, ranges []
 		t.AppendRow(table.Row{"initial margin", amount(r.InitialMargin)})
 		t.AppendRow(table.Row{"maintenance margin", amount(r.MaintenanceMargin)})
 		t.AppendRow(table.Row{"margin ratio", percent(r.MarginRatio.Times(100), r.MarginRatio.Given())})
-		fmt.Fprintf(out, "\n%s\n", t.Render())
+		fmt.Fprintf(out, "\n%s\n", rendered(t))
 	}
 	for i := range r.Positions {
 		printPosition(out, &a.Positions[i], &r.Positions[i], rangeFor(ranges, r.Positions[i].Symbol))
@@ -84,7 +84,7 @@ func printPosition(out *strings.Builder, p *calc.Position, r *calc.PositionResul
 		t.AppendRow(table.Row{"backstop below", amount(r.BackstopBelow)})
 	}
 	t.AppendRow(table.Row{"ADL score", amount(r.ADLScore)})
-	fmt.Fprintln(out, t.Render())
+	fmt.Fprintln(out, rendered(t))
 	if atr != nil {
 		fmt.Fprintf(out, "average true range at %s: %s over %d bars of %s\n", atr.Time, amount(atr.Value), atr.Period, atr.Bars)
 	}
@@ -162,6 +162,15 @@ func plainTable() table.Writer {
 	t.Style().Box.PaddingLeft, t.Style().Box.PaddingRight = "  ", ""
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 	return t
+}
+
+// rendered prints a table without the blanks that fill its last column.
+func rendered(t table.Writer) string {
+	lines := strings.Split(t.Render(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 func isDirectory(path string) bool {

@@ -168,10 +168,7 @@ func (w *fitting) choose() error {
 
 // changed is a copy of a scenario with some values changed.
 func changed(s *scenario.Scenario, assignments []string) (*scenario.Scenario, error) {
-	copied, err := scenario.Parse(s.Name, s.Canonical())
-	if err != nil {
-		return nil, err
-	}
+	copied := s.Clone()
 	return copied, copied.Set(assignments...)
 }
 

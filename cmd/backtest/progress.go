@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"sync/atomic"
 
@@ -36,7 +37,10 @@ func (p *progress) update(done, total int64, at market.Time) {
 	p.at.Store(int64(at))
 	if p.bar == nil {
 		p.bar = p.container.AddBar(total,
-			mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
+			mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
+				if p.at.Load() == 0 { // no replay but a sweep
+					return fmt.Sprintf("%d of %d variants ", s.Current, s.Total)
+				}
 				return market.Time(p.at.Load()).UTC().Format("2006-01-02 15:04 ")
 			})),
 			mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WC{W: 8}), "")),

@@ -100,6 +100,10 @@ func (f *reportFlags) again(ctx context.Context, run *report.Finished, bar *prog
 	if err != nil {
 		return err
 	}
+	scripts, err := run.Scripts()
+	if err != nil {
+		return err
+	}
 	held, err := run.Positions()
 	if err != nil {
 		return err
@@ -118,7 +122,7 @@ func (f *reportFlags) again(ctx context.Context, run *report.Finished, bar *prog
 	}
 	defer os.RemoveAll(scratch)
 	second := filepath.Join(scratch, "again")
-	in := report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, TradeList: list, Positions: held, Command: run.Manifest.Command, Version: version}
+	in := report.Inputs{Scenario: s, Catalog: catalog, Rulebook: book, TradeList: list, Scripts: scripts, Positions: held, Command: run.Manifest.Command, Version: version}
 	if _, err := (execution{inputs: in, workers: f.workers, progress: bar}).into(ctx, second); err != nil {
 		return err
 	}

@@ -69,8 +69,8 @@ have survived, what did the stop change, what happened to the exchange, and how 
 			root.AddCommand(c)
 		}
 	}
-	add(groupReplay, newRunCommand(), newCompareCommand(), newCalibrateCommand(), newReportCommand())
-	add(groupInputs, newScenarioCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
+	add(groupReplay, newRunCommand(), newSweepCommand(), newCompareCommand(), newCalibrateCommand(), newReportCommand())
+	add(groupInputs, newScenarioCommand(), newStrategyCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
 	add(groupProgram, newVersionCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -89,7 +89,7 @@ func refuseUnknown(c *cobra.Command) {
 	switch {
 	case c.Name() == "help" || c.Name() == "completion" || c.Parent() != nil && c.Parent().Name() == "completion":
 		// cobra's own
-	case c.HasSubCommands():
+	case c.HasSubCommands() && c.RunE == nil:
 		c.Args = cobra.ArbitraryArgs
 		c.RunE = func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,8 @@ type runFlags struct {
 	data        dataSource
 	out         string
 	venues, set []string
+	whatIf      []string
+	adl         []string
 	workers     int
 	json, quiet bool
 }
@@ -35,18 +38,23 @@ func newRunCommand() *cobra.Command {
 		Long: `Run replays a scenario and writes a new directory with report.html, summary.json, events.parquet, steps.parquet,
 accounts.parquet and manifest.json. The directory appears when everything is in it, and never replaces another.
 
+By default prices are the data's. With --what-if the scenario runs as it is and then altered, and the prices of the second run differ from the
+data's by the impact of what its forced orders do otherwise.
+
 SCENARIO is a name from ` + "`backtest scenario list`" + ` or a file. Without --data, a scenario that ships runs on the data that
 ships with it, which is reconstructed from published points; --data replaces it with a catalog of real data
 (` + "`backtest data import`" + `), or with the candles of one instrument in a Parquet or Arrow file or stream. The same scenario,
 data and seed give the same bytes, for any number of workers.
 
 With --venue more than once, the same crowd and the same entries are put on each of the venues. The directory then holds a
-run directory for each of them and their comparison; the first venue is the baseline.`,
+run directory for each of them and their comparison; the first venue is the baseline. --adl more than once does the same for ways
+of sharing out auto-deleveraging.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
   backtest run october-10-2025 --venue binance --venue hyperliquid
   backtest run my-rule.yaml --json | jq .groups
+  backtest run october-10-2025 --what-if insurance_fund.opening=0 --what-if crowd.stop.share=50%
   make-candles | backtest run my-rule.yaml --data - --symbol BTCUSDT`,
 		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
 		ValidArgsFunction: completeScenario,
@@ -57,7 +65,9 @@ run directory for each of them and their comparison; the first venue is the base
 	flags.StringVar(&f.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
 	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
 	flags.StringArrayVar(&f.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's); repeat to compare venues")
+	flags.StringArrayVar(&f.adl, "adl", nil, "how auto-deleveraging is shared out, short for --set rules.adl_allocation=NAME (queue, pro_rata_pnl, ...); repeat to compare")
 	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
+	flags.StringArrayVar(&f.whatIf, "what-if", nil, "KEY=VALUE, alters a value in a second run whose prices differ from the data's by what its forced orders do otherwise; repeatable (prices.mode: counterfactual)")
 	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
 	flags.BoolVar(&f.json, "json", false, "print summary.json (of several venues: comparison.json) instead of tables")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
@@ -71,7 +81,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	}
 	f.data.input = c.InOrStdin()
 	defer f.data.close()
-	if len(f.venues) > 1 {
+	if len(f.venues) > 1 || len(f.adl) > 1 {
 		return f.runVenues(c, name)
 	}
 	venue := ""
@@ -126,14 +136,24 @@ func (f *runFlags) inputs(name, venue string) (in report.Inputs, err error) {
 
 // request loads everything that a run on one venue is made from but the data.
 func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
+	set := f.set
+	if len(f.adl) == 1 {
+		set = append(slices.Clip(set), "rules.adl_allocation="+f.adl[0])
+	}
+	return f.requestWith(name, venue, set)
+}
+
+// requestWith is request with given changes of the scenario.
+func (f *runFlags) requestWith(name, venue string, set []string) (in report.Inputs, err error) {
 	s, err := loadScenario(name)
 	if err != nil {
 		return in, err
 	}
-	changes := f.set
+	changes := set
 	if venue != "" {
 		changes = append([]string{"venue=" + venue}, changes...)
 	}
+	changes = append(slices.Clone(changes), asWhatIf(s, f.whatIf)...)
 	if len(changes) > 0 {
 		if err := s.Set(changes...); err != nil {
 			return in, &usageError{err}
@@ -143,7 +163,14 @@ func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
+	if book, err = book.Change(s.Rules); err != nil {
+		return in, &usageError{err}
+	}
 	list, err := loadTradeList(s, name)
+	if err != nil {
+		return in, err
+	}
+	scripts, err := loadScripts(s, name)
 	if err != nil {
 		return in, err
 	}
@@ -151,8 +178,8 @@ func (f *runFlags) request(name, venue string) (in report.Inputs, err error) {
 	if err != nil {
 		return in, err
 	}
-	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Positions: held, Version: version,
-		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: f.set}}, nil
+	return report.Inputs{Scenario: s, Rulebook: book, TradeList: list, Scripts: scripts, Positions: held, Version: version,
+		Command: report.Command{Scenario: name, Data: f.data.path, Venue: venue, Set: set, WhatIf: f.whatIf}}, nil
 }
 
 // catalog opens the data that a scenario is run on.

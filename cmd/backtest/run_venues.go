@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,16 +13,22 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/report"
 )
 
-// runVenues puts one scenario on several venues, one after another: the data is read once, and one exchange is in memory at a
+// variant is one of several runs of a scenario: its inputs, the name of its directory, and what it is called in errors.
+type variant struct {
+	report.Inputs
+	place, what string
+}
+
+// runVenues puts one scenario on several venues, or under several ADL allocations, one after another: the data is read once, and one exchange is in memory at a
 // time. Everything that can be wrong with the request is found before the first of them runs.
 func (f *runFlags) runVenues(c *cobra.Command, name string) error {
-	list, err := f.venueInputs(name)
+	list, err := f.variants(name)
 	if err != nil {
 		return err
 	}
 	out := f.out
 	if out == "" {
-		if out, err = freeDirectory(filepath.Join("runs", list[0].Scenario.Name+"-venues-"+hashOf(list)[:8])); err != nil {
+		if out, err = freeDirectory(filepath.Join("runs", list[0].Scenario.Name+"-"+f.compared()+"-"+hashOf(list)[:8])); err != nil {
 			return err
 		}
 	}
@@ -35,10 +42,10 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 	defer set.Abort()
 	for _, in := range list {
 		bar := newProgress(c.ErrOrStderr(), f.quiet)
-		_, err := execution{inputs: in, workers: f.workers, progress: bar}.into(c.Context(), set.Place(report.RunName(in.Rulebook.ID)))
+		_, err := execution{inputs: in.Inputs, workers: f.workers, progress: bar}.into(c.Context(), set.Place(in.place))
 		bar.close()
 		if err != nil {
-			return fmt.Errorf("venue %s: %w", in.Rulebook.ID, err)
+			return fmt.Errorf("%s: %w", in.what, err)
 		}
 	}
 	comparison, err := set.Commit()
@@ -64,14 +71,64 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 	return comparison.Print(stdout, textOn(stdout, out))
 }
 
-// venueInputs loads what the runs are made from, the data once for all of them.
-func (f *runFlags) venueInputs(name string) ([]report.Inputs, error) {
+// compared says what differs between the runs.
+func (f *runFlags) compared() string {
+	if len(f.adl) > 1 {
+		return "adl"
+	}
+	return "venues"
+}
+
+// variants loads what the runs are made from, the data once for all of them.
+func (f *runFlags) variants(name string) (list []variant, err error) {
+	if len(f.adl) > 1 && len(f.venues) > 1 {
+		return nil, usagef("several --venue beside several --adl; expected one of them to be repeated: run the other one by one, and `backtest compare` puts all side by side")
+	}
+	if len(f.adl) > 1 {
+		list, err = f.adlInputs(name)
+	} else {
+		list, err = f.venueInputs(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	catalog, err := f.catalog(list[0].Scenario)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].Catalog = catalog
+	}
+	return list, nil
+}
+
+// adlInputs are the runs of several ADL allocations.
+func (f *runFlags) adlInputs(name string) (list []variant, err error) {
+	venue := ""
+	if len(f.venues) == 1 {
+		venue = f.venues[0]
+	}
+	for i, allocation := range f.adl {
+		if slices.Contains(f.adl[:i], allocation) {
+			return nil, usagef("--adl %s is given twice; expected every allocation once", allocation)
+		}
+		in, err := f.requestWith(name, venue, append(slices.Clip(f.set), "rules.adl_allocation="+allocation))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, variant{in, allocation, "adl " + allocation})
+	}
+	return list, nil
+}
+
+// venueInputs are the runs of several venues.
+func (f *runFlags) venueInputs(name string) ([]variant, error) {
 	for _, s := range f.set {
 		if strings.HasPrefix(s, "venue=") {
 			return nil, usagef("--set %s beside several --venue; expected the venues by --venue only", s)
 		}
 	}
-	var list []report.Inputs
+	var list []variant
 	given := map[string]string{}
 	for _, venue := range f.venues {
 		if venue == "" {
@@ -86,20 +143,13 @@ func (f *runFlags) venueInputs(name string) ([]report.Inputs, error) {
 			return nil, usagef("--venue %s and --venue %s are both %s; expected every venue once, and a rulebook file of your own with an id of its own", other, venue, in.Rulebook.ID)
 		}
 		given[place] = venue
-		list = append(list, in)
-	}
-	catalog, err := f.catalog(list[0].Scenario)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		list[i].Catalog = catalog
+		list = append(list, variant{in, place, "venue " + in.Rulebook.ID})
 	}
 	return list, nil
 }
 
 // hashOf identifies a list of runs by their scenarios and rulebooks.
-func hashOf(list []report.Inputs) string {
+func hashOf(list []variant) string {
 	h := sha256.New()
 	for _, in := range list {
 		fmt.Fprintln(h, in.Scenario.Hash(), in.Rulebook.Hash())

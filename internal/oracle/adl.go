@@ -51,7 +51,7 @@ func (x *Exchange) deleverage(v *inventory) {
 			break
 		}
 		if !p.size.IsZero() && x.accepts(v, p, d) {
-			x.deleverageOne(v, p, d)
+			x.deleverageOne(v, p, d, v.size.Abs())
 		}
 	}
 	x.settleDeal(v, d)
@@ -63,9 +63,11 @@ func parts(v *inventory, p *position) (own, taken decimal.Decimal) {
 	return own, own.Neg()
 }
 
-func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal) {
+// deleverageOne closes a counterparty, for at most a size.
+func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal, size decimal.Decimal) {
 	x.settle(p)
-	own, taken := parts(v, p)
+	own := p.signed(decimal.Min(v.size.Abs(), p.size.Abs(), size))
+	taken := own.Neg()
 	pay := d.paid(v, taken)
 	d.gained = d.gained.Add(pay).Sub(v.release(taken))
 	d.closed = d.closed.Add(taken)

@@ -57,9 +57,10 @@ var liquidationCases = []handCase{
 		// d costs 0.1·d of equity and frees 0.905·d of margin: 5 - 0.1·d > 6.55 - 0.905·d from d = 1.926 on.
 		// 1.926·90.4 = 174.1104 for what cost 192.6.
 		name: "to maintenance margin", slip: "0.001", deposits: "200",
-		is:    map[string]string{"liquidation_step": "to_maintenance"},
-		steps: "tick 100\n0 buys 10 at 100 isolated 100\ntick 90.5",
-		want:  `1 liquidation long 1.926 at 90.4 of 0: -18.4896`,
+		is:      map[string]string{"liquidation_step": "to_maintenance"},
+		numbers: map[string]string{"step_fraction": "0.1"},
+		steps:   "tick 100\n0 buys 10 at 100 isolated 100\ntick 90.5",
+		want:    `1 liquidation long 1.926 at 90.4 of 0: -18.4896`,
 	},
 	{
 		// 5 - 0.1·d >= (905 - 90.5·d)/10 from d = 9.554 on. 9.554·90.4 = 863.6816 for what cost 955.4.

@@ -126,6 +126,8 @@ func (c *combination) number(key string) string {
 		return pick(r, "0", "1", between(0, 50))
 	case "funding_limit_factor":
 		return "0.75"
+	case "adl_cap":
+		return pick(r, "0.3", "1", between(0.01, 1))
 	case "adl_mark_distance":
 		return pick(r, "0.05", between(0, 0.1))
 	}

@@ -25,6 +25,7 @@ func (x *Exchange) liquidate() {
 				x.liquidateScope(s)
 			}
 		}
+		x.allocatePools()
 		x.coolDown()
 	}
 }

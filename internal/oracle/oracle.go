@@ -27,6 +27,7 @@ type Exchange struct {
 	now      market.Time
 	ticks    int
 	round    int32
+	pools    []*inventory         // of the current round, under allocations other than the queue
 	rankings map[side][]candidate // of the current liquidation round
 	queued   map[scope]bool       // for liquidation in the current round
 	cooling  []*account           // from the next liquidation round on

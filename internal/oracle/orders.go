@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/shopspring/decimal"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -14,6 +16,7 @@ type order struct {
 	trigger decimal.Decimal
 	trail   decimal.Decimal // zero when the trigger stands still
 	peak    decimal.Decimal // highest watched price since placed; the lowest for a short
+	terms                   // size, limit, guarantee: partial.go
 }
 
 // PlaceStop places an order; false means refused: no position, or it would fire at once.
@@ -24,7 +27,7 @@ func (x *Exchange) PlaceStop(o risk.StopOrder) bool {
 	}
 	w := p.listing.watched(o.Watch)
 	placed := &order{kind: o.Kind, watch: o.Watch, trigger: market.Decimal(o.Trigger), trail: market.Decimal(o.Trail), peak: w}
-	if placed.reached(p.side(), w) {
+	if !placed.agree(p.side(), o) || placed.reached(p.side(), w) {
 		return false
 	}
 	p.orders = append(p.orders, placed)
@@ -56,7 +59,7 @@ func (o *order) price(s market.Side) decimal.Decimal {
 // a short, up for the other two.
 func (o *order) reached(s market.Side, w decimal.Decimal) bool {
 	c := w.Cmp(o.price(s))
-	if (s == market.Long) == (o.kind == risk.Stop) {
+	if (s == market.Long) == (o.kind == risk.Stop && !o.resting) {
 		return c <= 0
 	}
 	return c >= 0
@@ -70,6 +73,9 @@ func (x *Exchange) fireOrders() {
 				continue
 			}
 			for _, o := range p.orders {
+				if o.resting {
+					continue
+				}
 				w := p.listing.watched(o.watch)
 				if p.side() == market.Long {
 					o.peak = decimal.Max(o.peak, w)
@@ -77,7 +83,7 @@ func (x *Exchange) fireOrders() {
 					o.peak = decimal.Min(o.peak, w)
 				}
 			}
-			for _, o := range p.orders {
+			for _, o := range slices.Clone(p.orders) {
 				if x.fire(p, o) {
 					break // the position and its other orders are gone
 				}
@@ -107,10 +113,19 @@ func (x *Exchange) fire(p *position, o *order) bool {
 	if x.liquidatable(p.scope(), at) {
 		return false
 	}
+	size := o.part(p.size)
 	price := o.price(p.side()) // a take-profit rests at its trigger
-	if o.kind == risk.Stop {
-		price = x.slipped(l, p.size, l.last.Add(r.Sub(w))) // L*
+	if o.kind == risk.Stop && !o.guaranteed && !o.resting {
+		price = x.slipped(l, size, l.last.Add(r.Sub(w))) // L*
+		if o.rests(p.side(), price) {
+			return false
+		}
 	}
-	x.closeWhole(p, o.kind, price)
-	return true
+	if size.Equal(p.size) {
+		x.closeWhole(p, o.kind, price)
+		return true
+	}
+	p.drop(o)
+	x.closePart(p, o.kind, size, price)
+	return false // the rest of the position stays, with its other orders
 }

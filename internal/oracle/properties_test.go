@@ -347,8 +347,9 @@ func (r *run) depthAt(e *risk.Event) (depth market.Quote) {
 }
 
 func TestSameInputsSameEvents(t *testing.T) {
+	pairs := policyPairs()
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawScenario(t, true)
+		s := drawCombined(t, pairs)
 		a, b := start(t, s), start(t, s)
 		for _, step := range s.steps {
 			a.do(t, step)

@@ -14,7 +14,10 @@ func (x *Exchange) step(s scope, p *position) decimal.Decimal {
 		size = x.fraction(p)
 	case "tier_step_down", "tier_step_down_above_first":
 		size = x.stepDown(p)
-	case "to_maintenance", "to_initial_margin":
+	case "to_maintenance": // but never a sliver
+		least := ceilTo(ceil(market.Decimal(x.options.Rulebook.Parameters.StepFraction).Mul(size)), p.listing.lot)
+		size = decimal.Min(size, decimal.Max(least, x.leastToTarget(s, p)))
+	case "to_initial_margin":
 		size = x.leastToTarget(s, p)
 	case "per_block":
 		size = x.block(p)

@@ -49,7 +49,18 @@ func (x *Exchange) dispose(v *inventory) {
 	if taken := x.fundTakes(v); !taken.IsZero() {
 		x.forFund(v, taken, v.market, x.sell(v, taken))
 	}
+	if x.policies().ADLAllocation != "queue" {
+		if !v.size.IsZero() {
+			x.pool(v)
+		}
+		return
+	}
 	x.deleverage(v)
+	x.socialize(v)
+}
+
+// socialize sells what nobody took into the book.
+func (x *Exchange) socialize(v *inventory) {
 	if rest := v.size; !rest.IsZero() {
 		v.market = x.slipped(v.listing, rest, v.listing.mark) // a smaller order than the whole position was
 		if delta := x.sell(v, rest); delta.IsNegative() {

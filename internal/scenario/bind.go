@@ -52,6 +52,8 @@ func (b *binder) bind(path string, n ast.Node, v reflect.Value, short string) {
 		b.bindStruct(path, n, v)
 	case reflect.Slice:
 		b.bindSlice(path, n, v, short)
+	case reflect.Map:
+		b.bindMap(path, n, v)
 	default:
 		text, err := scalar(n)
 		if err == nil {
@@ -85,6 +87,30 @@ func (b *binder) bindStruct(path string, n ast.Node, v reflect.Value) {
 			b.bind(at, e.Value, f, tag)
 		}
 		seen[key] = true
+	}
+}
+
+// bindMap reads names and their values as text; what they mean is for those who know the names.
+func (b *binder) bindMap(path string, n ast.Node, v reflect.Value) {
+	entries, ok := mapping(n)
+	if !ok {
+		b.add(path, "expected a mapping of names and values")
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, e := range entries {
+		key := e.Key.GetToken().Value
+		at := join(path, key)
+		b.record(at, e.Key)
+		text, err := scalar(e.Value)
+		switch {
+		case err != nil:
+			b.add(at, "%w", err)
+		case v.MapIndex(reflect.ValueOf(key)).IsValid():
+			b.add(at, "key given twice; keep one")
+		default:
+			v.SetMapIndex(reflect.ValueOf(key), reflect.ValueOf(text))
+		}
 	}
 }
 

@@ -49,8 +49,14 @@ func writeEntry(b *strings.Builder, key string, v reflect.Value, depth int) {
 	start := b.Len()
 	fmt.Fprintf(b, "%s%s:\n", indent, key)
 	body := b.Len()
-	if v.Kind() == reflect.Struct {
+	switch v.Kind() {
+	case reflect.Struct:
 		writeStruct(b, v, depth+1)
+	case reflect.Map:
+		names := v.Interface().(map[string]string)
+		for _, k := range slices.Sorted(maps.Keys(names)) {
+			fmt.Fprintf(b, "%s  %s: %s\n", indent, quote(k), quote(names[k]))
+		}
 	}
 	for i := 0; v.Kind() == reflect.Slice && i < v.Len(); i++ {
 		if text, ok := inline(v.Index(i)); ok {

@@ -11,6 +11,10 @@ func setDefaults(part any) {
 		p.Execution = Execution{HalfSpread: 1_0000, Impact: 50_0000, Exponent: 0.5, Cap: 5_000_000, Depth: 1_000_000 * market.Scale}
 		p.Comparisons.Auto = true
 		p.Statistics = Statistics{Level: 0.95, Resamples: 2000}
+	case *Feedback:
+		*p = Feedback{Impact: ImpactSquareRoot, Coefficient: 1_000_000, HalfLife: Duration(5 * market.Minute), Rounds: 20, Cap: 50_000_000, Flow: FlowCrowd}
+	case *DepthModel:
+		*p = DepthModel{HalvesAt: 3_000_000, Memory: Duration(market.Minute), Recovery: Duration(45 * market.Minute), Floor: 0.02}
 	case *Crowd:
 		*p = Crowd{OpenInterestShare: 1, LongShare: 0.5, CrossPositions: 1,
 			Notional: Notional{Tail: 1.5, Max: 50_000_000 * market.Scale},

@@ -52,7 +52,8 @@ func (p *Probes) Expand() []PlacedRule {
 			}
 			rules = append(rules, PlacedRule{Path: "probes.factors", Rule: Rule{Name: name, Group: name, Equity: f.Equity,
 				Sizing: f.Sizing.with("leverage", market.Format(leverage)), Leverage: Part{Kind: "fixed", Params: map[string]string{"leverage": market.Format(leverage)}},
-				Margin: f.Margin, Stop: stop, TakeProfit: f.TakeProfit, Hold: f.Hold}})
+				Margin: f.Margin, Stop: stop, TakeProfit: f.TakeProfit, Hold: f.Hold,
+				Manage: f.Manage, EquityMode: f.EquityMode}})
 		}
 	}
 	return rules
@@ -96,3 +97,6 @@ func twins(a, b Rule) bool {
 	a.Name, a.Group, a.Stop = b.Name, b.Group, b.Stop
 	return b.Stop.IsNone() && reflect.DeepEqual(a, b)
 }
+
+// Sequential reports that the rule trades its setups one after the other from one equity.
+func (r *Rule) Sequential() bool { return r.EquityMode == "sequential" }

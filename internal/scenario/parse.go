@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -53,6 +54,12 @@ func (s *Scenario) Set(assignments ...string) error {
 		if err != nil {
 			return err
 		}
+		if name, ok := strings.CutPrefix(key, "rules."); ok {
+			if err := s.setRule(name, node); err != nil {
+				return fmt.Errorf("--set %s: %w", a, err)
+			}
+			continue
+		}
 		target, short, err := s.find(key)
 		if err != nil {
 			return fmt.Errorf("--set %s: %w", a, err)
@@ -63,6 +70,27 @@ func (s *Scenario) Set(assignments ...string) error {
 		return err
 	}
 	return s.validate()
+}
+
+// setRule changes one rule of the rulebook, beside those that the file changes.
+func (s *Scenario) setRule(name string, node ast.Node) error {
+	text, err := scalar(node)
+	if err != nil {
+		return err
+	}
+	rules := maps.Clone(s.Rules)
+	if rules == nil {
+		rules = map[string]string{}
+	}
+	rules[name] = text
+	s.Rules = rules
+	return nil
+}
+
+// IsList reports whether a path names a list, for which one element can be written as [element].
+func (s *Scenario) IsList(path string) bool {
+	v, _, err := s.Clone().find(path) // a walk fills in absent parts
+	return err == nil && v.Kind() == reflect.Slice
 }
 
 // find walks to the field that a path names, through lists by number, and fills in absent parts on the way.

@@ -18,15 +18,19 @@ type Scenario struct {
 	Title       string `yaml:"title"`
 	Description string `yaml:"description,omitempty"`
 
-	Data        string   `yaml:"data,omitempty"`        // name of a data set that ships with the program
-	Window      Window   `yaml:"window"`                // empty: all that the data has
-	Venue       string   `yaml:"venue"`                 // rulebook, such as binance/2025-10
-	Instruments []string `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
-	Seed        uint64   `yaml:"seed"`
+	Data   string `yaml:"data,omitempty"` // name of a data set that ships with the program
+	Window Window `yaml:"window"`         // empty: all that the data has
+	Venue  string `yaml:"venue"`          // rulebook, such as binance/2025-10
+	// Rules change the rulebook for this run: a policy, a parameter, or a lever such as max_leverage (venue.Rulebook.Change).
+	Rules       map[string]string `yaml:"rules,omitempty"`
+	Instruments []string          `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
+	Seed        uint64            `yaml:"seed"`
 
 	Prices        Prices        `yaml:"prices"`
 	Execution     Execution     `yaml:"execution"`
 	InsuranceFund InsuranceFund `yaml:"insurance_fund"`
+
+	Counterfactual *Counterfactual `yaml:"counterfactual,omitempty"` // what is altered in mode counterfactual
 
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
@@ -46,22 +50,14 @@ type Window struct {
 
 // Prices says how bars become ticks.
 type Prices struct {
-	Mode     string `yaml:"mode"`     // history: recorded prices contain what forced selling did; no order moves them
+	Mode     string `yaml:"mode"`     // history, feedback, counterfactual; docs/adr/0005-price-modes.md
 	Intrabar string `yaml:"intrabar"` // nearest_first, low_first, high_first, bridge, envelope
 	Mark     string `yaml:"mark"`     // auto: the mark series where the data has one; last: always the last price
 	// Step is the largest move of a price between two ticks inside a bar, as a share of the price: larger ones are
 	// walked in steps, at most one a second, as venues publish mark prices. 0 jumps from extreme to extreme.
 	Step market.Rate `yaml:"step"`
-}
-
-// Execution is the slippage of forced and stop orders: half the spread, plus impact × (notional / depth)^exponent,
-// never more than the cap.
-type Execution struct {
-	HalfSpread market.Rate  `yaml:"half_spread"`
-	Impact     market.Rate  `yaml:"impact"`   // slippage of an order as large as the depth within one percent
-	Exponent   float64      `yaml:"exponent"` // 0.5 or 1
-	Cap        market.Rate  `yaml:"cap"`
-	Depth      market.Quote `yaml:"depth"` // within one percent, where the data has none
+	// Feedback says how forced orders move prices in the modes feedback and counterfactual.
+	Feedback *Feedback `yaml:"feedback,omitempty"`
 }
 
 // InsuranceFund is the fund's balance before the first tick and the balance that it never goes below.
@@ -139,6 +135,8 @@ type Rule struct {
 	Stop       Part         `yaml:"stop" short:"percent.percent"`        // none, a percentage, or kind: percent, atr, trailing
 	TakeProfit Part         `yaml:"take_profit" short:"percent.percent"` // none, a percentage, or kind: percent
 	Hold       Duration     `yaml:"hold,omitempty"`                      // closes at market after this time; 0: until the window ends
+	Manage     []Part       `yaml:"manage,omitempty"`                    // what is done with a position after its entry
+	EquityMode string       `yaml:"equity_mode,omitempty"`               // independent (default): every setup has an account of its own; sequential: one equity for all
 }
 
 // Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins. A parameter of the
@@ -151,6 +149,8 @@ type Factor struct {
 	TakeProfit Part          `yaml:"take_profit" short:"percent.percent"`
 	Margin     string        `yaml:"margin"`
 	Hold       Duration      `yaml:"hold,omitempty"`
+	Manage     []Part        `yaml:"manage,omitempty"`
+	EquityMode string        `yaml:"equity_mode,omitempty"`
 }
 
 // Part is a replaceable piece of a rule: the name under which it is registered, and its parameters as written.

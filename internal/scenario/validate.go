@@ -15,10 +15,11 @@ var (
 
 // Words that a scenario may use.
 var (
-	modes     = []string{"history"}
+	modes     = []string{ModeHistory, ModeFeedback, ModeCounterfactual}
 	intrabars = []string{"nearest_first", "low_first", "high_first", "bridge", "envelope"}
 	marks     = []string{"auto", "last"}
 	margins   = []string{"isolated", "cross"}
+	equities  = []string{"", "independent", "sequential"}
 	qualities = []string{"", "A", "B", "C", "D"}
 )
 
@@ -51,7 +52,6 @@ func (s *Scenario) validate() error {
 			f.add("instruments", "%s stands twice; keep one", symbol)
 		}
 	}
-	f.word("prices.mode", s.Prices.Mode, modes)
 	f.word("prices.intrabar", s.Prices.Intrabar, intrabars)
 	f.word("prices.mark", s.Prices.Mark, marks)
 	f.within("prices.step", market.Float(s.Prices.Step), 0, 1)
@@ -69,6 +69,7 @@ func (s *Scenario) validate() error {
 		f.add("probes", "neither crowd nor probes are given; there is nobody to trade")
 	}
 	s.validateReport(f)
+	s.validateMode(f)
 	return f.err()
 }
 
@@ -82,24 +83,6 @@ func (f *findings) word(path, word string, known []string) {
 func (f *findings) within(path string, x, low, high float64) {
 	if !(x >= low && x <= high) {
 		f.add(path, "%v; expected %v to %v", x, low, high)
-	}
-}
-
-func (e Execution) validate(f *findings) {
-	if e.HalfSpread < 0 {
-		f.add("execution.half_spread", "%v is negative; orders fill against their sender", e.HalfSpread)
-	}
-	if e.Impact < 0 {
-		f.add("execution.impact", "%v is negative; expected the slippage of an order as large as the depth, such as 0.5%%", e.Impact)
-	}
-	if e.Exponent != 0.5 && e.Exponent != 1 {
-		f.add("execution.exponent", "%v; expected 0.5 (square root) or 1 (linear)", e.Exponent)
-	}
-	if e.Cap <= 0 || e.Cap >= market.Scale || e.Cap < e.HalfSpread {
-		f.add("execution.cap", "%v; expected a ratio above half_spread and below 1, such as 5%%", e.Cap)
-	}
-	if e.Depth <= 0 {
-		f.add("execution.depth", "%v; expected the notional resting within one percent, above 0", e.Depth)
 	}
 }
 
@@ -188,6 +171,7 @@ func (p *Probes) validate(f *findings) {
 			f.add(r.Path+".leverage", "is absent; give a number, such as 10")
 		}
 		f.word(r.Path+".margin", r.Margin, margins)
+		f.word(r.Path+".equity_mode", r.EquityMode, equities)
 		if r.Hold < 0 {
 			f.add(r.Path+".hold", "%s is negative", r.Hold)
 		}

@@ -94,3 +94,18 @@ func TestTimesAndIntervals(t *testing.T) {
 		}
 	}
 }
+
+// Totals print and read back to the unit, beyond what 64 bits hold too; what is finer or no number is refused.
+func TestParseInt128(t *testing.T) {
+	for _, x := range []Int128{{}, Int128Of(1), Int128Of(-1), Int128Of(math.MaxInt64), Int128Of(math.MinInt64), Mul128(math.MaxInt64, 1<<40), Mul128(math.MinInt64, 1<<40)} {
+		text := Sum{v: x}.String()
+		if got, ok := ParseInt128(text); !ok || got != x {
+			t.Errorf("%s reads as %v, %v; expected %v", text, got, ok, x)
+		}
+	}
+	for _, text := range []string{"", "x", "0.000000001", "1e40"} {
+		if got, ok := ParseInt128(text); ok {
+			t.Errorf("%q reads as %v", text, got)
+		}
+	}
+}

@@ -90,6 +90,24 @@ func (x Int128) DivFloor(d int64) (v int64, ok bool) {
 	return q.Int64(), q.IsInt64()
 }
 
+// ParseInt128 reads a decimal of at most 8 decimals, such as Sum prints, in units of 1e-8; ok is false for anything else.
+func ParseInt128(s string) (x Int128, ok bool) {
+	d, err := decimal.NewFromString(s)
+	if err != nil || !d.Shift(Decimals).IsInteger() {
+		return Int128{}, false
+	}
+	b := d.Shift(Decimals).BigInt()
+	if b.BitLen() > 126 {
+		return Int128{}, false
+	}
+	u := new(big.Int).Abs(b)
+	x = Int128{Hi: int64(new(big.Int).Rsh(u, 64).Uint64()), Lo: new(big.Int).And(u, new(big.Int).SetUint64(math.MaxUint64)).Uint64()}
+	if b.Sign() < 0 {
+		x = x.Neg()
+	}
+	return x, true
+}
+
 // Sum is a 128-bit total of Quote amounts.
 type Sum struct{ v Int128 }
 

@@ -31,6 +31,7 @@ type track struct {
 	next     market.Time // of the next price
 	due      market.Time // of the next funding settlement
 	ranges   trueRanges
+	recent   recentBars
 	covered  market.Time // by bars
 	end      market.Time // of the last bar
 	market   InstrumentMarket
@@ -151,6 +152,7 @@ func (c *clock) emit(t *track) error {
 	t.phase++
 	if t.phase == t.last.n {
 		t.ranges.add(&t.bar)
+		t.recent.add(&t.bar)
 		return c.load(t)
 	}
 	t.next = phaseTime(&t.bar, t.phase, t.last.n)
@@ -187,66 +189,4 @@ func (m *InstrumentMarket) rest(depth market.Quote) {
 		m.DepthFirst, m.DepthLeast = depth, depth
 	}
 	m.DepthLeast = min(m.DepthLeast, depth)
-}
-
-// depthProfile is the notional that rests within one percent of mid, over time.
-type depthProfile struct {
-	time     []market.Time
-	notional []market.Quote
-	row      int
-	scaled   bool // some of it, from another band
-}
-
-// newDepthProfile reduces depth to one figure a snapshot: what rests within one percent on its thinner side. A side whose
-// orders stand far from trading for hours overstates what a forced order would meet, and nothing in the data tells
-// which side that is. Where one percent is not published, the narrowest wider band, or else the widest, is scaled
-// in proportion.
-func newDepthProfile(d *market.Depth) *depthProfile {
-	p := &depthProfile{}
-	for i := 0; i < d.Len(); {
-		j, bid, ask := i, -1, -1
-		for ; j < d.Len() && d.Time[j] == d.Time[i]; j++ {
-			side := &ask
-			if d.Percentage[j] < 0 {
-				side = &bid
-			} else if d.Percentage[j] == 0 {
-				continue
-			}
-			if *side < 0 || nearerOnePercent(d.Percentage[j], d.Percentage[*side]) {
-				*side = j
-			}
-		}
-		if bid >= 0 && ask >= 0 {
-			thin := min(d.Notional[bid]/-d.Percentage[bid], d.Notional[ask]/d.Percentage[ask])
-			if q := market.Quote(min(thin, 9e10) * market.Scale); q > 0 {
-				p.time, p.notional = append(p.time, d.Time[i]), append(p.notional, q)
-				p.scaled = p.scaled || d.Percentage[bid] != -1 || d.Percentage[ask] != 1
-			}
-		}
-		i = j
-	}
-	return p
-}
-
-// nearerOnePercent reports whether a band tells more of one percent than another of its side: the narrowest that
-// contains it, else the widest.
-func nearerOnePercent(a, b float64) bool {
-	a, b = math.Abs(a), math.Abs(b)
-	if a >= 1 && b >= 1 {
-		return a < b
-	}
-	return a > b
-}
-
-// at returns the depth of both sides where a newer snapshot exists than at the call before, otherwise 0, which keeps
-// the previous value. Times ascend from call to call.
-func (p *depthProfile) at(t market.Time) (bid, ask market.Quote) {
-	if p == nil || p.row == len(p.time) || p.time[p.row] > t {
-		return 0, 0
-	}
-	for p.row < len(p.time) && p.time[p.row] <= t {
-		p.row++
-	}
-	q := p.notional[p.row-1]
-	return q, q
 }

@@ -62,8 +62,8 @@ func TestShapedCrowdProperties(t *testing.T) {
 	})
 }
 
-// near holds a count against a probability: within five standard errors.
-func near(t *testing.T, what string, got, of int, want float64) {
+// closeTo holds a count against a probability: within five standard errors.
+func closeTo(t *testing.T, what string, got, of int, want float64) {
 	t.Helper()
 	if e := math.Sqrt(want * (1 - want) / float64(of)); math.Abs(float64(got)/float64(of)-want) > 5*e {
 		t.Errorf("%s: %d of %d, expected %v within %v", what, got, of, want, 5*e)
@@ -83,10 +83,10 @@ func TestLeverageTilt(t *testing.T) {
 		counts[q.side][q.leverage]++
 		of[q.side]++
 	}
-	near(t, "longs at 125x", counts[market.Long][125e8], of[market.Long], 125.0/281)
-	near(t, "longs at 3x", counts[market.Long][3e8], of[market.Long], 6.0/281)
-	near(t, "shorts at 3x", counts[market.Short][3e8], of[market.Short], (2.0/3)/(2.0/3+0.5+0.04+0.008))
-	near(t, "shorts at 125x", counts[market.Short][125e8], of[market.Short], 0.008/(2.0/3+0.5+0.04+0.008))
+	closeTo(t, "longs at 125x", counts[market.Long][125e8], of[market.Long], 125.0/281)
+	closeTo(t, "longs at 3x", counts[market.Long][3e8], of[market.Long], 6.0/281)
+	closeTo(t, "shorts at 3x", counts[market.Short][3e8], of[market.Short], (2.0/3)/(2.0/3+0.5+0.04+0.008))
+	closeTo(t, "shorts at 125x", counts[market.Short][125e8], of[market.Short], 0.008/(2.0/3+0.5+0.04+0.008))
 }
 
 func drawn(t *testing.T, p crowdParams) *crowdBuilder {
@@ -150,13 +150,13 @@ func TestHedgedPositionsAndStopsAreDrawn(t *testing.T) {
 			}
 		}
 	}
-	near(t, "hedged", hedged, 20_000, 0.25)
-	near(t, "hedged that are short", short, hedged, 0.8)
-	near(t, "stopped", stopped, 20_000-hedged, 0.5)
-	near(t, "stops at 5%", far, stopped, 0.75)
-	near(t, "cross accounts of three positions", three, cross, 0.5)
+	closeTo(t, "hedged", hedged, 20_000, 0.25)
+	closeTo(t, "hedged that are short", short, hedged, 0.8)
+	closeTo(t, "stopped", stopped, 20_000-hedged, 0.5)
+	closeTo(t, "stops at 5%", far, stopped, 0.75)
+	closeTo(t, "cross accounts of three positions", three, cross, 0.5)
 	// A further side agrees by choice, or by chance: 0.4 + 0.6/2.
-	near(t, "sides that agree", agree, pairs, 0.7)
+	closeTo(t, "sides that agree", agree, pairs, 0.7)
 }
 
 // Hill's estimate over the largest twentieth of the draws finds the tail that was asked for. The tail ends at the maximum,

@@ -111,7 +111,7 @@ func (p *plan) readSmallSeries() error {
 		}
 	}
 	p.noteList("no funding is settled within the window: rate 0", noFunding)
-	p.noteList(fmt.Sprintf("no depth in the data: %v within one percent assumed (execution.depth)", p.scenario.Execution.Depth), noDepth)
+	p.noteDepth(noDepth)
 	if p.scenario.Crowd != nil {
 		p.noteList("no open interest in the data", noInterest)
 		if len(lateInterest) > 0 {

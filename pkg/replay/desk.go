@@ -31,6 +31,19 @@ type desk struct {
 	reason    []string
 	indexless []int // entries by rule that watch an index price which the data does not have
 	outside   int   // setups listed at a price at which the bar of their time did not trade
+
+	now       market.Time
+	sequences []sequence               // by rule
+	managed   []management             // by rule
+	cares     map[risk.AccountID]*care // looked up only, never walked
+	heard     []*care                  // with news
+	alarms    [][3]priceAlarms         // by instrument and watched price
+	timers    alarmHeap
+	fundings  [][]alarm // by instrument
+	floors    [][]*care // by instrument
+	serial    int64
+	occasions int
+	counted   market.Time // of occasions
 }
 
 func newDesk(p *plan, t *tracker) *desk {
@@ -39,6 +52,12 @@ func newDesk(p *plan, t *tracker) *desk {
 		beyond: make([]int, len(p.rules)), refused: make([]int, len(p.rules)), late: make([]int, len(p.rules)),
 		indexless: make([]int, len(p.rules)), reason: make([]string, len(p.rules))}
 	d.venue = rulebookExchange{plan: p, price: d.lastPrice}
+	d.alarms, d.fundings, d.floors = make([][3]priceAlarms, n), make([][]alarm, n), make([][]*care, n)
+	d.cares, d.managed = map[risk.AccountID]*care{}, make([]management, len(p.rules))
+	for r := range p.rules {
+		d.sequences = append(d.sequences, sequence{strategy.NewRecord(p.rules[r].Equity), nobody})
+	}
+	t.listener = d.hear
 	for i := range p.crowd {
 		d.waiting = append(d.waiting, int32(i))
 	}
@@ -50,7 +69,7 @@ func newDesk(p *plan, t *tracker) *desk {
 
 // act does what is due after a tick.
 func (d *desk) act(c *clock) error {
-	d.clock = c
+	d.now = c.tick.Time
 	joined := false
 	for k := range c.tick.Prices {
 		u := &c.tick.Prices[k]
@@ -85,7 +104,10 @@ func (d *desk) act(c *clock) error {
 			}
 		}
 	}
-	return d.leave(c.tick.Time)
+	if err := d.leave(c.tick.Time); err != nil {
+		return err
+	}
+	return d.tellNews()
 }
 
 // enter takes a setup by one rule.
@@ -98,12 +120,20 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 	if setup.Price > 0 {
 		reference = setup.Price
 	}
-	ranges := d.clock.tracks[s.instrument].ranges
-	context := strategy.Context{Setup: setup, Price: reference, Equity: rule.Equity, Instrument: instrument, Exchange: d.venue.entering(s.instrument, reference),
-		ATR: func(period int) (market.Price, bool) { return ranges.of(period) }}
-	plan, err := rule.built.Plan(&context)
+	if rule.built.Sequential {
+		if why := d.ready(r); why != "" {
+			return d.refuse(h, why)
+		}
+		h.deposit = d.sequences[r].record.Equity
+	}
+	context := d.context(setup, s.instrument, reference, h.deposit, r)
+	plan, err := rule.built.Plan(context)
+	var attendants []strategy.Attendant
+	if err == nil {
+		attendants, err = attend(rule.built, context, &plan)
+	}
 	if err != nil {
-		if !errors.Is(err, strategy.ErrImpossible) && !errors.Is(err, strategy.ErrHistory) {
+		if !isImpossible(err) {
 			return d.plan.scenario.At(rule.Path, fmt.Errorf("entry %d, %s at %s: %w", s.ID, instrument.Symbol, h.entryTime, err))
 		}
 		return d.refuse(h, err.Error())
@@ -128,9 +158,9 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 			return d.refuse(h, text)
 		}
 		d.late[r]++
-		return d.open(h, &plan, true)
+		return d.open(h, s, &plan, attendants, true)
 	}
-	return d.open(h, &plan, false)
+	return d.open(h, s, &plan, attendants, false)
 }
 
 // fill prices a market order: the last price with the slippage of its notional.
@@ -149,11 +179,19 @@ func wrongSide(p *strategy.Plan, u *risk.PriceUpdate) string {
 	if stopPassed(p, u) {
 		return fmt.Sprintf("stop at %v would fire at once: the %v price is %v", p.Stop, p.Watch, watched)
 	}
+	if p.Trail > 0 && p.Peak > 0 && (watched-(p.Peak-p.Trail*side))*side <= 0 {
+		return fmt.Sprintf("stop at %v, %v from the best price %v, would fire at once: the %v price is %v", p.Peak-p.Trail*side, p.Trail, p.Peak, p.Watch, watched)
+	}
 	if p.Trail > 0 && watched-p.Trail*side <= 0 {
 		return fmt.Sprintf("stop trailing by %v would lie at or below 0: the %v price is %v", p.Trail, p.Watch, watched)
 	}
-	if p.TakeProfit > 0 && (p.TakeProfit-watched)*side <= 0 {
-		return fmt.Sprintf("take-profit at %v would fire at once: the %v price is %v", p.TakeProfit, p.Watch, watched)
+	if p.NearStop.Size > 0 && (watched-p.NearStop.Price)*side <= 0 {
+		return fmt.Sprintf("stop at %v would fire at once: the %v price is %v", p.NearStop.Price, p.Watch, watched)
+	}
+	for _, o := range orders(0, 0, p) {
+		if o.Kind == risk.TakeProfit && (o.Trigger-watched)*side <= 0 {
+			return fmt.Sprintf("take-profit at %v would fire at once: the %v price is %v", o.Trigger, p.Watch, watched)
+		}
 	}
 	return ""
 }
@@ -173,7 +211,7 @@ func stopPassed(p *strategy.Plan, u *risk.PriceUpdate) bool {
 
 // open opens a probe's account and position and places its orders. A stop that the price has passed fires at once, as
 // one that a gap jumped: it fills at the last price.
-func (d *desk) open(h holder, plan *strategy.Plan, passed bool) error {
+func (d *desk) open(h holder, s *setup, plan *strategy.Plan, attendants []strategy.Attendant, passed bool) error {
 	notional, ok := market.ValueCeil(h.size.Abs(), h.entryPrice)
 	margin, fits := d.plan.contracts[h.instrument].OpeningMargin(venue.Exposure{Size: h.size.Abs(), Entry: notional, Long: h.size > 0, Leverage: h.leverage, Cross: h.mode == risk.Cross}, 0)
 	if !ok || !fits {
@@ -195,6 +233,9 @@ func (d *desk) open(h holder, plan *strategy.Plan, passed bool) error {
 	if err != nil {
 		return err
 	}
+	if d.plan.rules[h.rule].built.Sequential {
+		d.sequences[h.rule].last = id
+	}
 	if passed {
 		if err := x.Close(id, h.instrument); err != nil {
 			return err
@@ -204,20 +245,7 @@ func (d *desk) open(h holder, plan *strategy.Plan, passed bool) error {
 		}
 		return nil
 	}
-	if plan.Stop > 0 || plan.Trail > 0 {
-		if err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: h.instrument, Kind: risk.Stop, Trigger: plan.Stop, Trail: plan.Trail, Watch: risk.Watch(plan.Watch)}); err != nil {
-			return err
-		}
-	}
-	if plan.TakeProfit > 0 {
-		if err := x.PlaceStop(risk.StopOrder{Account: id, Instrument: h.instrument, Kind: risk.TakeProfit, Trigger: plan.TakeProfit, Watch: risk.Watch(plan.Watch)}); err != nil {
-			return err
-		}
-	}
-	if plan.Exit > 0 {
-		heap.Push(&d.exits, exit{plan.Exit, id})
-	}
-	return nil
+	return d.protect(id, h.instrument, plan, d.look(id, s, h.rule, plan, attendants))
 }
 
 // refuse keeps an account for a setup that a rule could not take, so that pairs stay complete.
@@ -239,6 +267,9 @@ func (d *desk) leave(now market.Time) error {
 	for len(d.exits) > 0 && d.exits[0].time <= now {
 		e := heap.Pop(&d.exits).(exit)
 		h := &d.tracker.holders[e.account]
+		if c := d.cares[e.account]; c != nil && c.generation != e.generation {
+			continue
+		}
 		if _, stillOpen := d.tracker.exchange.Position(e.account, h.instrument); !stillOpen {
 			continue
 		}
@@ -251,8 +282,9 @@ func (d *desk) leave(now market.Time) error {
 
 // exit is a position's end of time.
 type exit struct {
-	time    market.Time
-	account risk.AccountID
+	time       market.Time
+	account    risk.AccountID
+	generation int32 // of the account's position
 }
 
 // exitHeap yields exits by time, then account.

@@ -11,7 +11,7 @@ func (p *plan) envelope(ctx context.Context, recorder Recorder) (*Result, error)
 	var groups []EnvelopeGroup
 	outcomes := make([][]outcome, len(policies))
 	for k, w := range policies {
-		r, t, err := p.run(ctx, w, recorder)
+		r, t, err := p.passes(ctx, w, recorder)
 		if err != nil {
 			return nil, err
 		}

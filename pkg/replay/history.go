@@ -20,6 +20,7 @@ const (
 // history is what an instrument did before the window.
 type history struct {
 	ranges trueRanges
+	recent recentBars
 	bars   []bar // at least profileInterval wide, ascending
 	inside bool  // the data does not reach back: bars are the first hours of the window
 }
@@ -35,7 +36,7 @@ type trueRange struct {
 // add takes a completed bar.
 func (r trueRanges) add(b *bar) {
 	for i := range r {
-		r[i].state.Add(strategy.Bar{Time: b.time, Open: b.open, High: b.high, Low: b.low, Close: b.close})
+		r[i].state.Add(strategyBar(b))
 	}
 }
 
@@ -56,11 +57,18 @@ func (p *plan) readHistory() error {
 	if c := p.scenario.Crowd; c != nil {
 		lookBack, hours = max(lookBack, market.Time(c.Entry.LookBack)), market.Time(c.Entry.Hours)
 	}
+	// What the crowd is drawn from, and an average true range, do not depend on how many bars some rule wants to see.
+	profiled := p.from - lookBack
 	all := spans(p.o.Catalog.Series(), columnar.Candles)
 	p.history = make([]history, len(p.sources))
 	var inside []int
 	for i := range p.sources {
-		if err := p.readBars(i, complete(all[p.sources[i].symbol], p.from-lookBack, p.from)); err != nil {
+		for _, period := range p.periods { // known in the window too where the data does not reach back before it
+			p.history[i].ranges = append(p.history[i].ranges, trueRange{period, strategy.NewATRState(period)})
+		}
+		p.history[i].recent = newRecentBars(p.lookBack)
+		from := p.from - max(lookBack, market.Time(p.lookBack)*p.sources[i].candles[0].key.Interval)
+		if err := p.readBars(i, complete(all[p.sources[i].symbol], from, p.from), profiled); err != nil {
 			return err
 		}
 		if len(p.history[i].bars) == 0 {
@@ -70,7 +78,7 @@ func (p *plan) readHistory() error {
 	for _, i := range inside {
 		p.history[i].inside = true
 		first := p.sources[i].first
-		if err := p.readBars(i, complete(all[p.sources[i].symbol], first, min(p.to, first+hours))); err != nil {
+		if err := p.readBars(i, complete(all[p.sources[i].symbol], first, min(p.to, first+hours)), first); err != nil {
 			return err
 		}
 	}
@@ -78,19 +86,14 @@ func (p *plan) readHistory() error {
 }
 
 // readBars takes an instrument's bars of some time into its history. Bars of the window itself tell where the crowd may
-// have entered, but not what an average true range was.
-func (p *plan) readBars(i int, series []ranged) error {
-	pool := newPool(p.o.Catalog, p.o.Workers, len(series))
+// have entered, but not what an average true range was. Bars before profiled are only there to be looked at.
+func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
+	h := &p.history[i]
+	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
 	if bars == nil {
 		return nil
-	}
-	h := &p.history[i]
-	if h.ranges == nil {
-		for _, period := range p.periods {
-			h.ranges = append(h.ranges, trueRange{period, strategy.NewATRState(period)})
-		}
 	}
 	var b bar
 	for {
@@ -98,6 +101,12 @@ func (p *plan) readBars(i int, series []ranged) error {
 			return nil
 		} else if err != nil {
 			return err
+		}
+		if !h.inside {
+			h.recent.add(&b)
+		}
+		if b.time < profiled {
+			continue
 		}
 		h.profile(&b)
 		if !h.inside {

@@ -49,3 +49,14 @@ func TestBarsAcrossTheEndsOfTheWindow(t *testing.T) {
 		}
 	}
 }
+
+// Where the data begins with the window, the bars of the window itself make the average true range known: after three
+// bars with a range of 100 a stop of one average lies 100 below the entry.
+func TestRangesBeginWithTheWindow(t *testing.T) {
+	row := [4]float64{50000, 50050, 49950, 50000}
+	text := strings.Replace(one(", stop: {kind: atr, multiple: 1, period: 3}"), "time: 2025-10-10T12:00:00Z", "time: 2025-10-10T12:03:00Z", 1)
+	_, rec := replay(t, catalog(t, series{btc: minutes(market.Minute, start, row, row, row, row)}, nil), text, 1)
+	if a := rec.rows[0]; a.StopPrice != px(49900) || a.Refusal != "" {
+		t.Errorf("stop at %v, refusal %q; expected 49900", a.StopPrice, a.Refusal)
+	}
+}

@@ -70,6 +70,9 @@ func (x rulebookExchange) MaxLeverage(symbol string, notional market.Quote) int 
 	return x.plan.contracts[i].MaxLeverage(e)
 }
 
+// TakerFee is what the venue charges for a fill.
+func (x rulebookExchange) TakerFee() market.Rate { return x.plan.o.Rulebook.Taker }
+
 // LiquidationPrice implements strategy.Exchange.
 func (x rulebookExchange) LiquidationPrice(symbol string, side market.Side, size market.Qty, entry market.Price, leverage market.Rate) (market.Price, bool) {
 	i, ok := x.plan.find(symbol)

@@ -72,14 +72,7 @@ func (p *plan) drawSetups() error {
 	if p.scenario.Probes == nil {
 		return nil
 	}
-	w := strategy.Window{From: p.from, To: p.to, First: map[string]market.Time{}, Seed: p.scenario.Seed}
-	for i := range p.sources {
-		w.Symbols = append(w.Symbols, p.sources[i].symbol)
-		if first := p.sources[i].first; first > p.from {
-			w.First[p.sources[i].symbol] = first
-		}
-	}
-	setups, err := p.entries.Setups(w)
+	setups, err := p.entries.Setups(p.entryWindow())
 	if err != nil {
 		return p.scenario.At("probes.entries", err)
 	}

@@ -275,6 +275,33 @@ func TestDepthProfile(t *testing.T) {
 	}
 }
 
+// A bid of 2 million that stands still for twenty snapshots is a stale order: the asks tell. For nineteen it is a thin side. Two
+// sides that stand still together are a quiet book.
+func TestAFrozenSideIsNoBook(t *testing.T) {
+	for _, c := range []struct {
+		shots         int
+		asks          float64 // growth a snapshot
+		want          market.Quote
+		asksThatAlone int
+	}{{20, 1, 300, 20}, {19, 1, 2, 0}, {20, 0, 2, 0}} {
+		d := &market.Depth{}
+		for n := range c.shots {
+			for _, side := range []float64{-1, 1} {
+				d.Time, d.Percentage = append(d.Time, market.Time(n)), append(d.Percentage, side)
+				notional := 2 + 0.001*float64(n%2) // a lot more and less
+				if side > 0 {
+					notional = 300 + c.asks*float64(n)
+				}
+				d.Notional, d.Size = append(d.Notional, notional), append(d.Size, notional)
+			}
+		}
+		p := newDepthProfile(d)
+		if got, _ := p.at(0); got != c.want*market.Scale || p.onlyAsks != c.asksThatAlone || p.onlyBids != 0 {
+			t.Errorf("%d snapshots: %v, asks alone in %d, bids in %d; expected %d, %d, 0", c.shots, got, p.onlyAsks, p.onlyBids, c.want, c.asksThatAlone)
+		}
+	}
+}
+
 // One percent is taken where it is published; 300 within 2% are 150 within 1%, 40 within 0.2% are 200.
 func TestDepthWithinOnePercent(t *testing.T) {
 	for _, c := range []struct {

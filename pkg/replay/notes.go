@@ -116,9 +116,31 @@ func (p *plan) notesAfter(c *clock) []string {
 	if len(scaled) > 0 {
 		notes = append(notes, fmt.Sprintf("depth of %s: not published at one percent throughout; the nearest band is scaled in proportion", strings.Join(scaled, ", ")))
 	}
+	for i := range c.tracks {
+		if d := c.tracks[i].depth; d != nil && d.onlyAsks+d.onlyBids > 0 {
+			notes = append(notes, fmt.Sprintf("depth of %s: bids stand still in %d of %d snapshots and asks in %d, one stale order and no book; the other side stands for both there", c.tracks[i].market.Symbol, d.onlyAsks, len(d.time), d.onlyBids))
+		}
+	}
 	// How orders slip, and that the path inside bars is unknown, is the report's to say of every run.
 	return append(notes,
 		fmt.Sprintf("margin, fees and liquidation follow %s (%s)", p.o.Rulebook.ID, p.o.Rulebook.Title))
+}
+
+// noteDepth says what stands in for depth that the data does not have.
+func (p *plan) noteDepth(symbols []string) {
+	var rest []string
+	for _, symbol := range symbols {
+		if depth, own := p.scenario.Execution.DepthFor(symbol); own {
+			p.note("no depth of %s in the data: %v within one percent assumed (execution.depth_of)", symbol, depth)
+		} else {
+			rest = append(rest, symbol)
+		}
+	}
+	key := "execution.depth"
+	if p.execution.Profile != nil {
+		key = "execution.profile"
+	}
+	p.noteList(fmt.Sprintf("no depth in the data: %v within one percent assumed (%s)", p.execution.DefaultDepth, key), rest)
 }
 
 // notes states what became of the rules' entries where they were not simply placed.
@@ -143,6 +165,7 @@ func (d *desk) notes() []string {
 			notes = append(notes, fmt.Sprintf("%q: %d of %d entries watch the index price, which the data does not have of their instrument: they watch the mark price", d.plan.rules[r].Name, n, len(d.plan.setups)))
 		}
 	}
+	notes = append(notes, d.notesOfManagement()...)
 	if d.outside > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d listed trades have a price at which the bar of their time did not trade; they are opened at it all the same", d.outside, len(d.plan.setups)))
 	}
@@ -152,6 +175,27 @@ func (d *desk) notes() []string {
 	}
 	if left > 0 {
 		notes = append(notes, fmt.Sprintf("%d entries were due after the last bar of their instrument and were not taken", left))
+	}
+	return notes
+}
+
+// notesOfManagement states what the rules' attendants did and could not do.
+func (d *desk) notesOfManagement() []string {
+	var notes []string
+	for r := range d.plan.rules {
+		name, m := d.plan.rules[r].Name, &d.managed[r]
+		if m.topUps > 0 {
+			notes = append(notes, fmt.Sprintf("%q: margin was topped up %d times by %v; %v of it went with positions that were liquidated all the same", name, m.topUps, m.toppedUp, m.lost))
+		}
+		if m.reopened > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d re-entries; rows have the first entry and the outcome of the last", name, m.reopened))
+		}
+		if m.refused > 0 {
+			notes = append(notes, fmt.Sprintf("%q: %d actions of its management were refused, the first because: %s", name, m.refused, m.reason))
+		}
+		if d.plan.rules[r].built.Sequential {
+			notes = append(notes, fmt.Sprintf("%q trades its entries in sequence from one equity: it skips those that come while one is open, so that its pairs are those that both rules took", name))
+		}
 	}
 	return notes
 }

@@ -19,6 +19,7 @@ type Options struct {
 	Workers   int                                     // goroutines that decode ahead; below 1 means 1. The result does not depend on it.
 	Progress  func(done, total int64, at market.Time) // bars; called now and then, may be nil
 	Recorder  Recorder                                // may be nil
+	Memory    *Memory                                 // of Catalog, shared by runs that replay the same bars; may be nil
 }
 
 // Recorder receives what happens, in a deterministic order, and changes nothing. Pointers are valid during the call only.
@@ -42,6 +43,7 @@ type Step struct {
 	LiquidationEvents int32
 	ADLNotional       market.Quote
 	Fund              market.Quote // insurance fund after the tick
+	Displacement      market.Rate  // of mark and last price from the data's, where orders move prices; else 0
 }
 
 // Outcomes of an account.
@@ -107,6 +109,7 @@ type Result struct {
 	Crowd                             *CrowdCounts    // nil without a crowd
 	Hedges                            *HedgeCounts    // nil without hedged accounts
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
+	Impact                            *Impact         // only for prices.mode: feedback and counterfactual
 }
 
 // InstrumentMarket is what happened to one instrument's last price.

@@ -14,6 +14,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
 
 // rule is a rule of the scenario, ready to plan.
@@ -28,8 +29,8 @@ func (p *plan) compileRules() error {
 		return nil
 	}
 	if p.registry = p.o.Registry; p.registry == nil {
-		p.registry = strategy.NewRegistry()
-		p.registry.Open = p.openList
+		p.registry = script.NewRegistry()
+		p.registry.Open = p.openInput
 	}
 	var errs []error
 	said := map[string]bool{} // the rules of a grid share their mistakes
@@ -62,7 +63,7 @@ func (p *plan) checkRules() error {
 		if last == nil {
 			continue
 		}
-		err := p.scenario.At(p.rules[r].Path, fmt.Errorf("rule %q cannot be carried out: %w", p.rules[r].Name, last))
+		err := p.scenario.At(p.rules[r].Path, &ImpossibleRule{p.rules[r].Name, last})
 		if p.tryEntries(&p.rules[r], true) == nil {
 			limited = append(limited, err)
 		} else {
@@ -87,6 +88,13 @@ func (p *plan) tryEntries(rule *rule, boundless bool) (last error) {
 			c.Price = p.sources[s.instrument].opening
 		}
 		c.Exchange = rulebookExchange{plan: p, price: opening, boundless: boundless}.entering(s.instrument, c.Price)
+		c.Bars = func(n int) (strategy.Bars, bool) {
+			p.lookBack, guessed = max(p.lookBack, n), true
+			return standIn(n, c.Price), true
+		}
+		if rule.built.Sequential {
+			c.Record = strategy.NewRecord(rule.Equity)
+		}
 		c.ATR = func(period int) (market.Price, bool) { // a stand-in: the bars are not read yet
 			if !slices.Contains(p.periods, period) {
 				p.periods = append(p.periods, period)
@@ -104,6 +112,37 @@ func (p *plan) tryEntries(rule *rule, boundless bool) (last error) {
 	return last
 }
 
+// standIn makes bars that nearly stand still, where the real ones are not read yet.
+func standIn(n int, price market.Price) strategy.BarList {
+	bars := make(strategy.BarList, n)
+	for i := range bars {
+		at := price + price/1000*market.Price(i%2)
+		bars[i] = strategy.Bar{Time: market.Time(i) * market.Minute, End: market.Time(i+1) * market.Minute, Open: at, High: at + price/1000, Low: at - price/1000, Close: at}
+	}
+	return bars
+}
+
+// ImpossibleRule is a rule that can be carried out in none of the first entries: a mistake of a scenario, and a finding of
+// a sweep.
+type ImpossibleRule struct {
+	Name string
+	Err  error // why, for the last entry that was tried
+}
+
+func (e *ImpossibleRule) Error() string {
+	return fmt.Sprintf("rule %q cannot be carried out: %v", e.Name, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *ImpossibleRule) Unwrap() error { return e.Err }
+
+// CheckRules builds a scenario's rules and entries from a registry and returns their mistakes, each with its place. It needs
+// no data; nil is the built-in registry without files.
+func CheckRules(s *scenario.Scenario, registry *strategy.Registry) error {
+	p := plan{scenario: s, o: Options{Registry: registry}}
+	return p.compileRules()
+}
+
 // try plans one entry and checks what the exchange would refuse whatever the price does.
 func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	plan, err := r.built.Plan(c)
@@ -113,6 +152,9 @@ func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	notional, ok := market.ValueCeil(plan.Size.Abs(), c.Price)
 	if !ok {
 		return fmt.Errorf("size %v at %v exceeds what an amount can hold", plan.Size, c.Price)
+	}
+	if _, err := attend(r.built, c, &plan); err != nil {
+		return err
 	}
 	if limit := p.contracts[i].MaxLeverage(venue.Exposure{Size: plan.Size.Abs(), Notional: notional, Entry: notional}); !boundless && plan.Leverage > market.Rate(limit)*market.Scale {
 		return fmt.Errorf("leverage %vx of %s is above the limit of %dx for a notional of %v; lower the leverage or the size", plan.Leverage, c.Setup.Symbol, limit, notional)
@@ -133,7 +175,7 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 			errs = append(errs, p.scenario.At(r.Path+"."+key, err))
 		}
 	}
-	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold)}
+	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold), Sequential: r.Sequential()}
 	var err error
 	built.Sizing, err = p.registry.Sizing(r.Sizing.Kind, strategy.Params(r.Sizing.Params))
 	at("sizing", err)
@@ -150,6 +192,11 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 		built.TakeProfit, err = p.registry.TakeProfit(r.TakeProfit.Kind, strategy.Params(r.TakeProfit.Params))
 		at("take_profit", err)
 	}
+	for k, part := range r.Manage {
+		m, err := p.registry.Management(part.Kind, strategy.Params(part.Params))
+		at(fmt.Sprintf("manage.%d", k), err)
+		built.Manage = append(built.Manage, m)
+	}
 	return built, errors.Join(errs...)
 }
 
@@ -163,9 +210,9 @@ func (p *plan) entry() (strategy.Entry, error) {
 	return entry, nil
 }
 
-// openList reads a trade list for the registry, relative to the scenario's file and nowhere else. The list is an input of
-// the run, so its hash is noted.
-func (p *plan) openList(name string) (io.ReadCloser, error) {
+// openInput reads a trade list or a script for the registry, relative to the scenario's file and nowhere else. It is an
+// input of the run, so its hash is noted, once.
+func (p *plan) openInput(name string) (io.ReadCloser, error) {
 	path := name
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(filepath.Dir(p.scenario.File()), name)
@@ -174,6 +221,8 @@ func (p *plan) openList(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.note("entries from the trade list %s, SHA-256 %x", name, sha256.Sum256(data))
+	if note := fmt.Sprintf("input file %s, SHA-256 %x", name, sha256.Sum256(data)); !slices.Contains(p.notes, note) {
+		p.note("%s", note)
+	}
 	return io.NopCloser(bytes.NewReader(data)), nil
 }

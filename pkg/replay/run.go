@@ -15,12 +15,12 @@ import (
 // Run replays a scenario. The result and everything the recorder is told are a function of scenario, data and rulebook
 // alone. A context that ends stops the run with its error.
 func Run(ctx context.Context, o Options) (*Result, error) {
-	p, err := prepare(o)
+	p, err := prepareMode(o)
 	if err != nil {
 		return nil, err
 	}
 	if o.Scenario.Prices.Intrabar != "envelope" {
-		r, _, err := p.run(ctx, policyNames[o.Scenario.Prices.Intrabar], o.Recorder)
+		r, _, err := p.passes(ctx, policyNames[o.Scenario.Prices.Intrabar], o.Recorder)
 		return r, err
 	}
 	return p.envelope(ctx, o.Recorder)
@@ -43,6 +43,7 @@ type plan struct {
 	entries     strategy.Entry
 	rules       []rule
 	periods     []int // of the average true ranges that the rules ask for
+	lookBack    int   // bars that the rules ask for at most
 	setups      []setup
 	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
@@ -51,6 +52,7 @@ type plan struct {
 	bars        int64 // expected, for progress
 	done        int64 // of the policies before this one
 	total       int64
+	before      *plan // of the run that is compared with; nil in mode history
 }
 
 // prepare reads everything that is small, and chooses the series for what is not.
@@ -62,6 +64,12 @@ func prepare(o Options) (*plan, error) {
 	s := o.Scenario
 	e := s.Execution
 	p.execution = risk.Impact{HalfSpread: e.HalfSpread, Coefficient: market.Float(e.Impact) * 100, SquareRoot: e.Exponent == 0.5, Cap: e.Cap, DefaultDepth: e.Depth}
+	for _, b := range e.Profile {
+		p.execution.Profile = append(p.execution.Profile, risk.Band(b))
+	}
+	if p.execution.Profile != nil {
+		p.execution.DefaultDepth = p.execution.Profile.WithinOnePercent()
+	}
 	if err := p.execution.Check(); err != nil {
 		return nil, s.At("execution", err)
 	}
@@ -90,7 +98,7 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 	for _, s := range p.sources {
 		feeds += len(s.candles) + len(s.mark) + len(s.index)
 	}
-	pool := newPool(p.o.Catalog, p.o.Workers, feeds)
+	pool := newPool(p.opener(), p.o.Workers, feeds)
 	c := &clock{walker: walker{policy: w, seed: p.scenario.Seed}, from: p.from, to: p.to, tracks: make([]track, len(p.sources))}
 	for i, s := range p.sources {
 		t := &c.tracks[i]
@@ -107,14 +115,14 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 			t.depth = newDepthProfile(p.depth[i])
 		}
 		if i < len(p.history) {
-			t.ranges = slices.Clone(p.history[i].ranges)
+			t.ranges, t.recent = slices.Clone(p.history[i].ranges), p.history[i].recent.clone()
 		}
 	}
 	return c, pool
 }
 
 // run replays the window once under one policy.
-func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *tracker, error) {
+func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*Result, *tracker, error) {
 	clock, pool := p.clock(w)
 	defer pool.close()
 	s := p.scenario
@@ -130,10 +138,12 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	t.exchange = x
 	p.reserve(t)
 	d := newDesk(p, t)
+	d.clock = clock
+	mover := p.mover(t, q)
 	if err := clock.begin(p.from); err != nil {
 		return nil, nil, err
 	}
-	if err := p.loop(ctx, clock, d, t, r); err != nil {
+	if err := p.loop(ctx, clock, d, t, mover, r); err != nil {
 		return nil, nil, err
 	}
 	x.SettleFunding()
@@ -147,6 +157,9 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder) (*Result, *
 	}
 	p.finish(r, clock, x)
 	r.Notes = append(r.Notes, d.notes()...)
+	if q.moves {
+		r.Impact = &mover.told.Impact
+	}
 	return r, t, nil
 }
 
@@ -162,8 +175,8 @@ func (p *plan) reserve(t *tracker) {
 
 // loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
 // possible, the entries and exits that are due; then the steps.
-func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Result) error {
-	w := stepper{tracker: t, step: p.scenario.Prices.Step, at: p.from}
+func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, m *mover, r *Result) error {
+	w := stepper{tracker: t, mover: m, step: p.scenario.Prices.Step, at: p.from, after: d.react}
 	for {
 		more, err := c.advance()
 		if err != nil {
@@ -181,7 +194,7 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 		if t.err != nil {
 			return t.err
 		}
-		if err := p.steps(c, t); err != nil {
+		if err := p.steps(c, t, m); err != nil {
 			return err
 		}
 		if r.Ticks++; r.Ticks%256 == 0 {
@@ -198,7 +211,7 @@ func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, r *Resul
 
 // steps tells the recorder about each instrument that the tick moved, and about those in which it liquidated without
 // moving them: a cross account falls with all of its positions. It clears the tick's tallies.
-func (p *plan) steps(c *clock, t *tracker) error {
+func (p *plan) steps(c *clock, t *tracker, m *mover) error {
 	moved := 0 // of the tick's prices, which ascend by instrument
 	for i := range t.tally {
 		id, sum := market.InstrumentID(i), &t.tally[i]
@@ -214,6 +227,7 @@ func (p *plan) steps(c *clock, t *tracker) error {
 		if t.recorder != nil {
 			s.FundingRate, s.OpenInterest, s.Fund = c.tracks[i].rate, t.exchange.OpenInterest(id), t.exchange.Fund()
 			s.LongLiquidated, s.ShortLiquidated, s.LiquidationEvents, s.ADLNotional = sum.long, sum.short, sum.events, sum.adl
+			s.Displacement = m.displacementOf(id)
 			if err := t.recorder.Step(&s); err != nil {
 				return err
 			}
@@ -232,16 +246,28 @@ func (p *plan) finish(r *Result, c *clock, x *risk.Exchange) {
 		t.market.MarkSource = t.mark.describe(p.scenario.Prices.Mark)
 		r.Market = append(r.Market, t.market)
 	}
-	seen := map[string]bool{}
-	for _, rule := range p.rules {
-		r.Rules = append(r.Rules, rule.Name)
-		if !seen[rule.Group] {
-			seen[rule.Group] = true
-			r.Groups = append(r.Groups, rule.Group)
-		}
-	}
+	r.Groups, r.Rules = p.groups()
 	if len(p.crowd) > 0 {
 		r.Groups = append(r.Groups, CrowdGroup)
 	}
 	r.Notes = append(append([]string(nil), p.notes...), p.notesAfter(c)...)
+}
+
+// groups returns the groups of the rules, each once, and the rules' names, in the order of the scenario.
+func (p *plan) groups() (groups, rules []string) {
+	for _, rule := range p.rules {
+		rules = append(rules, rule.Name)
+		if !slices.Contains(groups, rule.Group) {
+			groups = append(groups, rule.Group)
+		}
+	}
+	return groups, rules
+}
+
+// opener is where the run's bars are decoded.
+func (p *plan) opener() candleOpener {
+	if p.o.Memory != nil {
+		return p.o.Memory
+	}
+	return p.o.Catalog
 }

@@ -17,13 +17,15 @@ import (
 // together in time, after the tick before, but they are as many.
 type stepper struct {
 	tracker *tracker
+	mover   *mover // nil: the exchange gets the data's prices
 	step    market.Rate
-	at      market.Time   // of the tick before
-	moved   []market.Time // when each instrument last had a price
+	after   func(*risk.Tick) error // every tick and step; may be nil
+	at      market.Time            // of the tick before
+	moved   []market.Time          // when each instrument last had a price
 	between risk.Tick
 }
 
-// walk applies a tick, after the steps that lead to it.
+// walk applies a tick, after the steps that lead to it. Its prices are then those that the exchange has.
 func (w *stepper) walk(t *risk.Tick) error {
 	n := w.steps(t)
 	for k := 1; k < n; k++ {
@@ -39,15 +41,34 @@ func (w *stepper) walk(t *risk.Tick) error {
 		}
 		w.moved[id] = t.Time
 	}
-	return w.apply(t)
+	if err := w.apply(t); err != nil || w.mover == nil {
+		return err
+	}
+	w.mover.show(t)
+	return nil
 }
 
 func (w *stepper) apply(t *risk.Tick) error {
-	if err := w.tracker.exchange.Tick(t); err != nil {
+	tick := w.tracker.exchange.Tick
+	if w.mover != nil {
+		tick = w.mover.apply
+	}
+	if err := tick(t); err != nil {
 		return err
 	}
 	w.tracker.afterTick(t.Time)
-	return nil
+	if w.after == nil {
+		return nil
+	}
+	return w.after(t)
+}
+
+// latest returns an instrument's prices on the path of the data, which is what is walked.
+func (w *stepper) latest(i market.InstrumentID) (mark, last, index market.Price, ok bool) {
+	if w.mover != nil {
+		return w.mover.latest(i)
+	}
+	return w.tracker.exchange.Prices(i)
 }
 
 // steps returns in how many steps the largest continuous move of a tick is walked.
@@ -58,7 +79,7 @@ func (w *stepper) steps(t *risk.Tick) int {
 	n := 1
 	for i := range t.Prices {
 		u := &t.Prices[i]
-		mark, last, _, ok := w.tracker.exchange.Prices(u.Instrument)
+		mark, last, _, ok := w.latest(u.Instrument)
 		if !ok || u.Gap {
 			continue
 		}
@@ -75,7 +96,7 @@ func (w *stepper) partway(t *risk.Tick, k, n int) *risk.Tick {
 	b.Time, b.Prices = w.at+(t.Time-w.at)*market.Time(k)/market.Time(n), b.Prices[:0]
 	for i := range t.Prices {
 		u := t.Prices[i]
-		mark, last, index, ok := w.tracker.exchange.Prices(u.Instrument)
+		mark, last, index, ok := w.latest(u.Instrument)
 		if !ok || u.Gap {
 			continue
 		}

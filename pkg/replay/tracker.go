@@ -43,6 +43,8 @@ type holder struct {
 
 	outcomeTime  market.Time
 	outcomePrice market.Price
+	held         market.Qty   // of a probe's position, unsigned
+	toppedUp     market.Quote // to the margin of the open position
 	realized     market.Quote
 	fees         market.Quote
 	funding      market.Quote // settled
@@ -56,6 +58,7 @@ type tracker struct {
 	listFunding bool // hand payments of funding to the recorder
 	exchange    *risk.Exchange
 	recorder    Recorder
+	listener    func(*risk.Event) // hears every event of an account; may be nil
 	holders     []holder
 	tally       []tally // by instrument, of the tick under way
 	adl         []adlFill
@@ -63,6 +66,8 @@ type tracker struct {
 	sequence    int64
 	fund        market.Quote // as of the last event
 	result      *Result
+	flow        *forcedFlow // nil where nobody asks for it
+	verdict     Verdict
 	err         error
 }
 
@@ -85,9 +90,16 @@ func (t *tracker) event(e *risk.Event) {
 	if e.Account != risk.TheExchange {
 		t.account(e)
 		t.hedge(e)
+		if t.listener != nil {
+			t.listener(e)
+		}
 	}
 	if e.Kind == risk.Funding && !t.listFunding {
 		return
+	}
+	if t.flow != nil {
+		t.flow.event(e, e.Account != risk.TheExchange && t.holders[e.Account].rule == noRule)
+		t.verdict.event(e)
 	}
 	tally := &t.tally[e.Instrument]
 	switch e.Kind {
@@ -132,18 +144,38 @@ func (t *tracker) account(e *risk.Event) {
 	case risk.Funding:
 		h.funding -= e.RealizedPnL
 		return
+	case risk.Entry, risk.Add:
+		h.hold(e, e.Size)
 	case risk.Close:
-		h.end(closed, e)
+		h.leave(closed, e)
 	case risk.TakeProfit:
-		h.end(takeProfit, e)
+		h.leave(takeProfit, e)
 	case risk.Stop:
-		h.end(stopped, e)
+		h.leave(stopped, e)
 	case risk.Liquidation, risk.Takeover:
+		h.hold(e, -e.Size)
 		h.end(liquidated, e)
 	case risk.ADL:
+		h.hold(e, -e.Size)
 		t.adl = append(t.adl, adlFill{e.Account, e.Instrument, e.Price})
 	}
 	h.realized += e.RealizedPnL
+}
+
+// hold keeps count of a probe's position, so that a part of it that is closed is not taken for its end. The other leg of a
+// pair is not counted.
+func (h *holder) hold(e *risk.Event, change market.Qty) {
+	if h.rule != noRule && e.Instrument == h.instrument {
+		h.held += change
+	}
+}
+
+// leave takes in a close. What is closed in parts ends as its last part.
+func (h *holder) leave(o outcome, e *risk.Event) {
+	if h.hold(e, -e.Size); h.rule != noRule && (h.held > 0 || e.Instrument != h.instrument) {
+		return
+	}
+	h.end(o, e)
 }
 
 func (h *holder) end(o outcome, e *risk.Event) {

@@ -161,3 +161,39 @@ func TestFundsAreWeighedByOpenInterest(t *testing.T) {
 		}
 	}
 }
+
+// Where maintenance margin is all of the notional and the price has not moved in its favor, no leverage keeps a position alive:
+// the account is entered at the opening mark and holds 1.5 times its maintenance margin. Every account lives.
+func TestAccountsThatInitialMarginWouldNotKeepAliveHoldMore(t *testing.T) {
+	p := crowdOn(t, 40, map[string]string{"BTCUSDT": "113000"})
+	p.Crowd.CrossShare = 0
+	c := *p.Instruments[0].Contract
+	c.Tiers = []venue.Tier{{Cap: 9e18, MaxLeverage: 1, MaintenanceMarginRate: market.Scale}}
+	p.Instruments[0].Contract = &c
+	built, backed := build(t, p), 0
+	for a, account := range built.Accounts {
+		q := account.Positions[0]
+		mm, _ := market.ValueCeil(q.Size.Abs(), px(113000))
+		entry, _ := market.ValueCeil(q.Size.Abs(), q.Entry)
+		gain := mm - entry
+		if q.Size < 0 {
+			gain = -gain
+		}
+		if account.Deposit+gain <= mm || account.Deposit != q.Margin {
+			t.Errorf("account %d: deposit %v, margin %v, gain %v, maintenance margin %v", a, account.Deposit, q.Margin, gain, mm)
+		}
+		if q.Entry != px(113000) {
+			continue // its profit keeps it alive
+		}
+		backed++
+		if q.Margin < mm*3/2 || q.Margin > mm*3/2+mm/1e6+4 {
+			t.Errorf("account %d: margin %v, expected 1.5 times %v", a, q.Margin, mm)
+		}
+	}
+	if backed == 0 || backed == 40 || built.Backed != backed || built.Redrawn != backed || built.Holding != 40 || built.Drawn != 40 {
+		t.Errorf("counts %+v, %d accounts hold more", built.CrowdCounts, backed)
+	}
+	if !strings.Contains(strings.Join(built.Notes, "\n"), "hold 1.5 times their maintenance margin") {
+		t.Errorf("notes %q", built.Notes)
+	}
+}

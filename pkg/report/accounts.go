@@ -25,6 +25,25 @@ type group struct {
 	deposits, fees, funding market.Sum
 }
 
+// add takes in one account.
+func (g *group) add(r *replay.AccountRow) {
+	g.counts[r.Outcome]++
+	if r.Outcome == replay.OutcomeRefused {
+		return
+	}
+	g.deposits.Add(r.Deposit)
+	g.pnl = append(g.pnl, r.PnL)
+	g.total.Add(r.PnL)
+	if r.Deposit > 0 {
+		g.returns = append(g.returns, market.Float(r.PnL)/market.Float(r.Deposit))
+	}
+	g.fees.Add(r.Fees)
+	g.funding.Add(r.Funding)
+	if r.Outcome == replay.OutcomeLiquidated {
+		g.liquidatedAfter = append(g.liquidatedAfter, r.OutcomeTime-r.EntryTime)
+	}
+}
+
 // entered is the number of accounts that had a position.
 func (g *group) entered() int { return len(g.pnl) }
 
@@ -60,19 +79,8 @@ func (a *accounts) add(r *replay.AccountRow) error {
 		a.groupOf = append(a.groupOf, noGroup)
 	}
 	a.groupOf[r.ID] = uint16(index)
-	g.counts[r.Outcome]++
+	g.add(r)
 	if r.Outcome != replay.OutcomeRefused {
-		g.deposits.Add(r.Deposit)
-		g.pnl = append(g.pnl, r.PnL)
-		g.total.Add(r.PnL)
-		if r.Deposit > 0 {
-			g.returns = append(g.returns, market.Float(r.PnL)/market.Float(r.Deposit))
-		}
-		g.fees.Add(r.Fees)
-		g.funding.Add(r.Funding)
-		if r.Outcome == replay.OutcomeLiquidated {
-			g.liquidatedAfter = append(g.liquidatedAfter, r.OutcomeTime-r.EntryTime)
-		}
 		a.countLeverage(r)
 	}
 	if r.Setup != replay.CrowdSetup {

@@ -179,6 +179,7 @@ func differenceChart(comparisons []Comparison, name, id, title, axis string, fac
 		y := top + groupRow*(float64(i)+0.5)
 		s.text("name", "end", labels-12, y+4, shorten(label(c), 42))
 		if !m.Difference.Exists() {
+			s.text("tick", "start", x.at(0)+8, y+4, "no pairs")
 			continue
 		}
 		if m.Low.Exists() {

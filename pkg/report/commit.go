@@ -44,8 +44,12 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	files := map[string][]byte{SummaryFile: text, ScenarioFile: r.in.Scenario.Canonical(), RulebookFile: r.in.Rulebook.YAML()}
 	names := []string{SummaryFile, ScenarioFile, RulebookFile}
 	if l := r.in.TradeList; l != nil {
-		files[TradesFile] = l.CSV
-		names = append(names, TradesFile)
+		files[l.file()] = l.Data
+		names = append(names, l.file())
+	}
+	for i, s := range r.in.Scripts {
+		files[scriptFile(i)] = s.Source
+		names = append(names, scriptFile(i))
 	}
 	if p := r.in.Positions; p != nil {
 		files[p.file()] = p.Data
@@ -171,6 +175,7 @@ func (r *Run) writeSteps(instruments []market.Instrument, line *timeline, sums *
 		t.Int32(9, s.LiquidationEvents)
 		t.Decimal(10, int64(s.ADLNotional))
 		t.Decimal(11, int64(s.Fund))
+		t.Decimal(12, int64(s.Displacement))
 		return t.EndRow()
 	})
 	return errors.Join(err, t.close())

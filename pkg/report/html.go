@@ -158,6 +158,9 @@ func (p *page) Rerun() string {
 	for _, s := range p.Manifest.Command.Set {
 		words = append(words, "--set", s)
 	}
+	for _, s := range p.Manifest.Command.WhatIf {
+		words = append(words, "--what-if", s)
+	}
 	return strings.Join(words, " ")
 }
 

@@ -13,6 +13,7 @@ type Inputs struct {
 	Rulebook  *venue.Rulebook
 	TradeList *TradeList // nil: entries come from no file
 	Positions *Positions // nil: the crowd comes from no file
+	Scripts   []Script   // that parts of the scenario are made of, in the order of Scenario.Scripts
 	Command   Command
 	Version   string // of the program
 }
@@ -24,4 +25,5 @@ type Command struct {
 	Data     string   `json:"data,omitempty"`  // directory of the catalog; empty for data that ships with the program
 	Venue    string   `json:"venue,omitempty"` // as given, where it replaced the scenario's
 	Set      []string `json:"set,omitempty"`
+	WhatIf   []string `json:"what_if,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,7 @@ type Manifest struct {
 	Rulebook  NamedHash      `json:"rulebook"`
 	TradeList *NamedHash     `json:"trade_list,omitempty"` // of entries of kind list
 	Positions *NamedHash     `json:"positions,omitempty"`  // that the crowd is taken from
+	Scripts   []NamedHash    `json:"scripts,omitempty"`    // that parts of the scenario are made of
 	Data      DataProvenance `json:"data"`
 	Files     []FileHash     `json:"files"`
 }
@@ -39,7 +41,7 @@ type Program struct {
 	AMD64   string `json:"goamd64,omitempty"` // instruction-set level of the build
 }
 
-// NamedHash identifies the scenario, the rulebook or the trade list; File is its copy in the run directory.
+// NamedHash identifies the scenario, the rulebook, the trade list or a script; File is its copy in the run directory.
 type NamedHash struct {
 	Name   string `json:"name"`
 	File   string `json:"file"`
@@ -73,8 +75,11 @@ type FileHash struct {
 // Module is the path of this module.
 const Module = "github.com/liquidation-lab/backtest"
 
-// newManifest hashes the inputs and the files that stand in dir so far.
-func newManifest(in Inputs, dir string) (*Manifest, error) {
+// InputHashes returns a manifest of the inputs, without files.
+func InputHashes(in Inputs) (*Manifest, error) {
+	if in.Scenario == nil || in.Catalog == nil || in.Rulebook == nil {
+		return nil, errors.New("manifest: a scenario, a catalog and a rulebook are needed")
+	}
 	m := &Manifest{Schema: ManifestSchema, Seed: in.Scenario.Seed, Command: in.Command,
 		Program:  Program{Module: Module, Version: in.Version, Go: runtime.Version(), Arch: runtime.GOARCH, AMD64: buildSetting("GOAMD64")},
 		Scenario: NamedHash{in.Scenario.Name, ScenarioFile, in.Scenario.Hash()},
@@ -83,14 +88,33 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	for _, s := range in.Catalog.Series() {
 		m.Data.Files = append(m.Data.Files, DataFile{s.Path, s.Rows, s.From.String(), s.To.String(), s.Bytes, s.SHA256})
 	}
-	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
 	if l := in.TradeList; l != nil {
-		m.TradeList = &NamedHash{l.Name, TradesFile, l.hash()}
-		names = append(names, TradesFile)
+		m.TradeList = &NamedHash{l.Name, l.file(), l.hash()}
+	}
+	for i, s := range in.Scripts {
+		m.Scripts = append(m.Scripts, NamedHash{s.Name, scriptFile(i), hash(s.Source)})
 	}
 	if p := in.Positions; p != nil {
-		m.Positions = &NamedHash{p.Name, p.file(), p.hash()}
-		names = append(names, p.file())
+		m.Positions = &NamedHash{p.Name, p.file(), hash(p.Data)}
+	}
+	return m, nil
+}
+
+// newManifest hashes the inputs and the files that stand in dir so far.
+func newManifest(in Inputs, dir string) (*Manifest, error) {
+	m, err := InputHashes(in)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
+	if in.TradeList != nil {
+		names = append(names, in.TradeList.file())
+	}
+	for i := range in.Scripts {
+		names = append(names, scriptFile(i))
+	}
+	if in.Positions != nil {
+		names = append(names, in.Positions.file())
 	}
 	for _, name := range names {
 		if err := m.addFile(dir, name); err != nil {

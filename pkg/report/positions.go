@@ -1,8 +1,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,11 +19,6 @@ const (
 type Positions struct {
 	Name string // as the scenario has it
 	Data []byte
-}
-
-func (p *Positions) hash() string {
-	sum := sha256.Sum256(p.Data)
-	return hex.EncodeToString(sum[:])
 }
 
 // file is the name of the copy.

@@ -116,7 +116,7 @@ func removeMade(dir, made string) {
 
 const (
 	eventWords = 14
-	stepWords  = 12
+	stepWords  = 13
 )
 
 // Event records an event.
@@ -134,13 +134,13 @@ func eventOf(w []int64) risk.Event {
 // Step records an instrument's state after a tick.
 func (r *Run) Step(s *replay.Step) error {
 	return r.steps.add(append(r.row[:0], int64(s.Time), int64(s.Phase), int64(s.Instrument), int64(s.Mark), int64(s.Last), int64(s.FundingRate),
-		int64(s.OpenInterest), int64(s.LongLiquidated), int64(s.ShortLiquidated), int64(s.LiquidationEvents), int64(s.ADLNotional), int64(s.Fund)))
+		int64(s.OpenInterest), int64(s.LongLiquidated), int64(s.ShortLiquidated), int64(s.LiquidationEvents), int64(s.ADLNotional), int64(s.Fund), int64(s.Displacement)))
 }
 
 func stepOf(w []int64) replay.Step {
 	return replay.Step{Time: market.Time(w[0]), Phase: uint8(w[1]), Instrument: market.InstrumentID(w[2]), Mark: market.Price(w[3]),
 		Last: market.Price(w[4]), FundingRate: market.Rate(w[5]), OpenInterest: market.Qty(w[6]), LongLiquidated: market.Quote(w[7]),
-		ShortLiquidated: market.Quote(w[8]), LiquidationEvents: int32(w[9]), ADLNotional: market.Quote(w[10]), Fund: market.Quote(w[11])}
+		ShortLiquidated: market.Quote(w[8]), LiquidationEvents: int32(w[9]), ADLNotional: market.Quote(w[10]), Fund: market.Quote(w[11]), Displacement: market.Rate(w[12])}
 }
 
 // Account records an account's row.

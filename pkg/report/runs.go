@@ -73,6 +73,8 @@ type PairedRule struct {
 	RefusedHere       int `json:"refused_here"`
 	RefusedInBaseline int `json:"refused_in_baseline"`
 	RefusedInBoth     int `json:"refused_in_both"`
+	// Because is why the first entry that this run refused was; empty where it accepted all.
+	Because string `json:"refused_because,omitempty"`
 	// Pairs that were not opened alike: the venue's lot rounds a size, a rule asks the venue for a leverage.
 	SizesDiffer     int    `json:"sizes_differ"`
 	LargestSizeGap  Number `json:"largest_size_gap"` // |a/b - 1| of the sizes

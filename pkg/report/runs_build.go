@@ -169,6 +169,12 @@ func comparisonNotes(c *RunComparison) []string {
 			"paired differences are run less baseline, rule by rule, over the setups that both runs entered; entries that either exchange refused are left out and counted",
 			"intervals come from the baseline's statistics settings, resampled in blocks of entries whose holding times overlap; McNemar's exact test takes the pairs as independent, and no p-value is corrected for the number of rules and runs")
 	}
+	for i := range c.Runs {
+		if c.Runs[i].Refused > 0 {
+			notes = append(notes, "a run that refused entries shows shares and P&L of the entries that it accepted, which may be other instruments than in the baseline: side by side they are no like with like, the pairs are")
+			break
+		}
+	}
 	if crowd {
 		notes = append(notes, "the crowd is compared by its totals: its accounts carry no setup, and one that a venue's lots leave out has no twin")
 	}

@@ -112,9 +112,15 @@ func (c *RunComparison) groupRows(of func(*Group) string) []cellRow {
 	return rows
 }
 
-// ProbabilityRows are the liquidation probabilities by group.
+// ProbabilityRows are the liquidation probabilities by group; of how many accounts is said where that is not as many as in
+// the baseline: shares of other entries are no like with like.
 func (c *RunComparison) ProbabilityRows() []cellRow {
-	return c.groupRows(func(g *Group) string { return probability(g.LiquidationProbability) })
+	return c.groupRows(func(g *Group) string {
+		if base := c.Baseline().group(g.Name); base == nil || base.Accounts-base.Refused != g.Accounts-g.Refused {
+			return fmt.Sprintf("%s of %s", probability(g.LiquidationProbability), count(g.Accounts-g.Refused))
+		}
+		return probability(g.LiquidationProbability)
+	})
 }
 
 // PnLRows are mean and median P&L by group.
@@ -155,4 +161,14 @@ func (p PairedRule) Fitting() string {
 // Refusals says how many entries of each run were refused and left out: "120 / 3".
 func (p PairedRule) Refusals() string {
 	return count(p.RefusedHere+p.RefusedInBoth) + " / " + count(p.RefusedInBaseline+p.RefusedInBoth)
+}
+
+// Refusing reports whether the run refused any entry of the rules.
+func (r *PairedRuns) Refusing() bool {
+	for i := range r.Rules {
+		if r.Rules[i].Because != "" {
+			return true
+		}
+	}
+	return false
 }

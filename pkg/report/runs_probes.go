@@ -21,6 +21,7 @@ type probeBook struct {
 	order  []string // rules as they first appear
 	rules  map[string][]placed
 	setups map[int32]setupKey
+	reason map[string]string // by rule, why its first refused entry was
 }
 
 // placed is one entry of one rule with how it was opened.
@@ -39,7 +40,7 @@ func (k setupKey) String() string { return fmt.Sprintf("%s %s at %v", k.symbol, 
 
 // accountReader are the columns that a comparison reads.
 type accountReader struct {
-	rule, setup, symbol, side, entry, outcome, exit, pnl, size, leverage *columnar.Values
+	rule, setup, symbol, side, entry, outcome, exit, pnl, size, leverage, refusal *columnar.Values
 }
 
 func (r *comparedRun) readProbes() (err error) {
@@ -51,12 +52,12 @@ func (r *comparedRun) readProbes() (err error) {
 	defer func() { err = errors.Join(err, table.Close()) }()
 	var a accountReader
 	for name, into := range map[string]**columnar.Values{"rule": &a.rule, "setup": &a.setup, "symbol": &a.symbol, "side": &a.side, "entry_time": &a.entry,
-		"outcome": &a.outcome, "outcome_time": &a.exit, "pnl": &a.pnl, "size": &a.size, "leverage": &a.leverage} {
+		"outcome": &a.outcome, "outcome_time": &a.exit, "pnl": &a.pnl, "size": &a.size, "leverage": &a.leverage, "refusal": &a.refusal} {
 		if *into, err = table.Column(name); err != nil {
 			return err
 		}
 	}
-	r.probes = &probeBook{rules: map[string][]placed{}, setups: map[int32]setupKey{}}
+	r.probes = &probeBook{rules: map[string][]placed{}, setups: map[int32]setupKey{}, reason: map[string]string{}}
 	for first := 0; ; {
 		n, err := table.Next()
 		if errors.Is(err, io.EOF) {
@@ -100,6 +101,9 @@ func (b *probeBook) add(a *accountReader, i int) error {
 	b.setups[p.setup] = key
 	if _, known := b.rules[rule]; !known {
 		b.order = append(b.order, rule)
+	}
+	if !null(a.refusal, i) && b.reason[rule] == "" {
+		b.reason[rule] = a.refusal.String[i]
 	}
 	b.rules[rule] = append(b.rules[rule], p)
 	return nil
@@ -185,7 +189,7 @@ func pairRule(rule string, run, base *comparedRun) PairedRule {
 			}
 		}
 	}
-	p.LargestSizeGap = Number(gap)
+	p.LargestSizeGap, p.Because = Number(gap), run.probes.reason[rule]
 	return p
 }
 

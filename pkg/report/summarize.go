@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/replay"
 )
@@ -10,6 +11,10 @@ import (
 // summarize puts together what the run amounted to.
 func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	s, level := r.in.Scenario, r.in.Scenario.Statistics.Level
+	assumed, err := assumptions(r.in, res)
+	if err != nil {
+		return nil, err
+	}
 	out := &Summary{
 		Schema: SummarySchema,
 		Scenario: ScenarioInfo{Name: s.Name, Title: s.Title, Description: s.Description, From: res.From.String(), To: res.To.String(),
@@ -26,7 +31,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
 		Crowd: crowdInfo(res.Crowd, res.Hedges), Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
-		Assumptions: assumptions(r.in, res), Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
+		Impact: impact(res.Impact, s), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
 	for _, g := range r.accounts.sorted(res.Groups) {
 		out.Groups = append(out.Groups, g.summary(level))
@@ -34,7 +39,6 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
 	}
-	var err error
 	out.Expectations, err = expect(out, s.Expectations)
 	return out, err
 }
@@ -83,18 +87,25 @@ func envelope(e *replay.EnvelopeResult) *Envelope {
 }
 
 // assumptions lists what the figures rest on: what the replay noted, then what holds for every run of the kind.
-func assumptions(in Inputs, res *replay.Result) []string {
+func assumptions(in Inputs, res *replay.Result) ([]string, error) {
 	s := in.Scenario
+	if s.Prices.Mode == scenario.ModeCounterfactual {
+		var err error
+		if s, err = s.Altered(); err != nil {
+			return nil, err
+		}
+	}
 	list := append([]string{}, res.Notes...)
 	if l := in.TradeList; l != nil {
-		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), TradesFile))
+		list = append(list, fmt.Sprintf("entries from the trade list %s, SHA-256 %s, kept as %s", l.Name, l.hash(), l.file()))
+	}
+	for i, s := range in.Scripts {
+		list = append(list, fmt.Sprintf("rules from the script %s, SHA-256 %s, kept as %s", s.Name, hash(s.Source), scriptFile(i)))
 	}
 	if p := in.Positions; p != nil {
-		list = append(list, fmt.Sprintf("the crowd's positions from %s, SHA-256 %s, kept as %s", p.Name, p.hash(), p.file()))
+		list = append(list, fmt.Sprintf("the crowd's positions from %s, SHA-256 %s, kept as %s", p.Name, hash(p.Data), p.file()))
 	}
-	e := s.Execution
-	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s x (notional / depth within 1%%)^%v, at most %s, and do not move the mark",
-		percent(market.Float(e.HalfSpread)), percent(market.Float(e.Impact)), e.Exponent, percent(market.Float(e.Cap))))
+	list = append(list, executionAssumptions(s)...)
 	if s.Prices.Intrabar == "envelope" {
 		list = append(list, "the path inside a bar is unknown; accounts follow nearest_first, and the envelope says how many end otherwise under another")
 	} else {
@@ -110,5 +121,43 @@ func assumptions(in Inputs, res *replay.Result) []string {
 	if len(res.Pairs) > 0 {
 		list = append(list, "p-values of comparisons (McNemar's exact test) take the pairs as independent; entries that are open together share a path, so where they overlap the p-values are too small: go by the intervals, which are resampled in blocks")
 	}
-	return list
+	return list, nil
+}
+
+// executionAssumptions say what forced and stop orders cost, and what they do to prices.
+func executionAssumptions(s *scenario.Scenario) (list []string) {
+	e := s.Execution
+	slip := fmt.Sprintf("%s x (notional / depth within 1%%)^%v", percent(market.Float(e.Impact)), e.Exponent)
+	if len(e.Profile) > 0 {
+		slip = "what walking execution.profile costs, scaled to the depth"
+	}
+	f := s.Prices.Feedback
+	moving := "and do not move the mark"
+	if s.Prices.Mode != scenario.ModeHistory && f != nil {
+		moving = "and move mark and last price as stated below"
+	}
+	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s, at most %s, %s", percent(market.Float(e.HalfSpread)), slip, percent(market.Float(e.Cap)), moving))
+	if m := e.DepthModel; m != nil {
+		list = append(list, fmt.Sprintf("where the data has no depth, it thins with realized volatility: half is left at %s over a half-life of %s, never less than %s; what is missing comes back with a half-life of %s",
+			percent(market.Float(m.HalvesAt)), m.Memory, percent(m.Floor), m.Recovery))
+	}
+	if s.Prices.Mode == scenario.ModeHistory || f == nil {
+		return list
+	}
+	how := fmt.Sprintf("by %s x (flow / depth within 1%%)", percent(market.Float(f.Coefficient)))
+	switch f.Impact {
+	case scenario.ImpactSquareRoot:
+		how += "^0.5"
+	case scenario.ImpactProfile:
+		how = "as far as the flow walks execution.profile"
+	}
+	whose := "of the crowd (not of the rules under test, which are alternatives to each other)"
+	if f.Flow == scenario.FlowAll {
+		whose = "of crowd and rules together"
+	}
+	if s.Prices.Mode == scenario.ModeCounterfactual {
+		whose += " less that of the unaltered run"
+	}
+	return append(list, fmt.Sprintf("forced flow %s displaces mark and last price %s, at most by %s; half of it is gone after %s, %s stays; index prices stand; prices and lows under market are the data's own",
+		whose, how, percent(market.Float(f.Cap)), f.HalfLife, percent(f.Share)))
 }

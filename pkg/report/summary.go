@@ -32,6 +32,7 @@ type Summary struct {
 	Comparisons     []Comparison        `json:"comparisons"`
 	Expectations    []Expectation       `json:"expectations"`
 	Envelope        *Envelope           `json:"envelope,omitempty"`
+	Impact          *Impact             `json:"impact,omitempty"` // where orders move prices
 	LargestEvents   []LargestEvent      `json:"largest_events"`
 	Assumptions     []string            `json:"assumptions"`
 	Unsourced       []string            `json:"unsourced"` // fields of the rulebook without a source

@@ -34,6 +34,7 @@ var (
 		{Name: "liquidation_events", Type: columnar.Int32},
 		{Name: "adl_notional", Type: columnar.Decimal8},
 		{Name: "insurance_fund", Type: columnar.Decimal8},
+		{Name: "displacement", Type: columnar.Decimal8},
 	}
 	accountColumns = []columnar.Column{
 		{Name: "account", Type: columnar.Int64},

@@ -190,14 +190,6 @@ func indexOrLast(names []string, name string) int {
 // valuesOf returns the values of a map, ascending.
 func valuesOf[K comparable](m map[K]float64) []float64 { return slices.Sorted(maps.Values(m)) }
 
-// ratio divides sums; undefined over nothing.
-func ratio(over, under market.Sum) Number {
-	if under.IsZero() {
-		return undefined
-	}
-	return Number(over.Float() / under.Float())
-}
-
 // adl prints the sums of auto-deleveraging.
 func (t *tally) adl() ADLSummary {
 	return ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String(),

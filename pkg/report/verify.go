@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Difference says where two run directories differ first.
@@ -21,11 +22,18 @@ func (d *Difference) Error() string {
 }
 
 // Verify compares two run directories byte for byte, in the order summary, events, steps, accounts, scenario, rulebook,
-// trade list and positions (where there are any), report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
+// trade list, scripts and positions (where there are any), report, manifest: results before what is derived from them. A *Difference names the first file that is not the same.
 func Verify(a, b string) error {
 	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
-	if exists(filepath.Join(a, TradesFile)) || exists(filepath.Join(b, TradesFile)) {
-		names = append(names, TradesFile)
+	optional := slices.Clone(tradesFiles)
+	for i := 0; i == 0 || exists(filepath.Join(a, scriptFile(i-1))) || exists(filepath.Join(b, scriptFile(i-1))); i++ {
+		optional = append(optional, scriptFile(i))
+	}
+	optional = append(optional, positionsCSV, positionsParquet)
+	for _, name := range optional {
+		if exists(filepath.Join(a, name)) || exists(filepath.Join(b, name)) {
+			names = append(names, name)
+		}
 	}
 	for _, name := range []string{positionsCSV, positionsParquet} {
 		if exists(filepath.Join(a, name)) || exists(filepath.Join(b, name)) {

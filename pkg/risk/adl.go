@@ -158,27 +158,14 @@ func (x *Exchange) adlFee(id int32, s scope, part market.Qty, price market.Price
 // rank scores every candidate of a side: the instrument's open positions with a profit (all of them under random_start), outside of the scopes that the
 // round is liquidating. This visits the instrument's positions once per round that needs ADL.
 func (x *Exchange) rank(key rankKey) *ranking {
-	l := &x.listings[key.instrument]
 	r := &ranking{}
-	live := l.members[:0]
-	for _, id := range l.members {
-		p := &x.positions[id]
-		if p.size == 0 {
-			continue
-		}
-		live = append(live, id)
-		if market.SideOf(p.size) != key.side || x.inRound(p) {
-			continue
-		}
+	x.opposite(key, func(id int32, p *position) {
 		if x.rules.score == scoreRandomStart {
 			r.heap = append(r.heap, ranked{account: p.account, position: id})
-			continue
-		}
-		if high, low, candidate := x.adlScore(id); candidate {
+		} else if high, low, candidate := x.adlScore(id); candidate {
 			r.heap = append(r.heap, ranked{high, low, p.account, id})
 		}
-	}
-	l.members = live
+	})
 	if x.rules.score == scoreRandomStart {
 		slices.SortFunc(r.heap, func(a, b ranked) int { return int(a.account) - int(b.account) })
 		return r
@@ -187,6 +174,24 @@ func (x *Exchange) rank(key rankKey) *ranking {
 		r.down(i)
 	}
 	return r
+}
+
+// opposite calls f with the open positions of a side outside of the scopes that the round is liquidating, and forgets the closed
+// ones.
+func (x *Exchange) opposite(key rankKey, f func(id int32, p *position)) {
+	l := &x.listings[key.instrument]
+	live := l.members[:0]
+	for _, id := range l.members {
+		p := &x.positions[id]
+		if p.size == 0 {
+			continue
+		}
+		live = append(live, id)
+		if market.SideOf(p.size) == key.side && !x.inRound(p) {
+			f(id, p)
+		}
+	}
+	l.members = live
 }
 
 // inRound reports whether a position's scope is on the list of the running round.

@@ -90,6 +90,7 @@ type Exchange struct {
 	takeovers   int64 // sequence number of the latest takeover event
 	work        scratch
 	ranking     map[rankKey]*ranking
+	pools       []inventory // of the running round, for allocations other than the queue
 }
 
 // scratch are buffers that live from tick to tick.

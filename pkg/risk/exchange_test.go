@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -124,5 +125,26 @@ func TestSettleFundingPaysAllThatIsOwed(t *testing.T) {
 	}
 	if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
 		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+// TestSizesThatDoNotFit: two orders that fit alone and not together are refused by name, and nothing changes.
+func TestSizesThatDoNotFit(t *testing.T) {
+	x := newExchange(t, Options{Instruments: instruments("BTCUSDT")})
+	tickAt(t, x, 1, "0.01")
+	a, err := x.AddAccount(quote("90000000000"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Order{Account: a, Size: -qty("50000000000"), Price: price("0.01"), Leverage: rate("1")}
+	if err := x.Open(o); err != nil {
+		t.Fatal(err)
+	}
+	var overflow *OverflowError
+	if err := x.Open(o); !errors.As(err, &overflow) || overflow.What != "size" {
+		t.Errorf("a second short of 50 billion: %v; expected an overflow of size", err)
+	}
+	if p, _ := x.Position(a, 0); p.Size != o.Size {
+		t.Errorf("size %v after the refusal; expected %v", p.Size, o.Size)
 	}
 }

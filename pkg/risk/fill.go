@@ -82,7 +82,12 @@ func (x *Exchange) acceptable(o Order) error {
 		if p.mode != o.Mode || market.SideOf(p.size) != market.SideOf(o.Size) {
 			return refuse("%v %v does not match the open position, %v %v; close it first", o.Mode, market.SideOf(o.Size), p.mode, market.SideOf(p.size))
 		}
-		after += p.size
+		if after += p.size; market.SideOf(after) != market.SideOf(o.Size) {
+			x.must(0, false, o.Account, o.Instrument, "size")
+		}
+		if pay := x.value(o.Account, o.Instrument, o.Size, o.Price); pay+p.cost < pay != (p.cost < 0) {
+			x.must(0, false, o.Account, o.Instrument, "cost")
+		}
 	}
 	n := x.notional(o.Account, o.Instrument, after, o.Price)
 	if limit := l.contract.MaxLeverage(venue.Exposure{Size: after.Abs(), Notional: n, Entry: n}); o.Leverage > market.Rate(limit)*market.Scale {

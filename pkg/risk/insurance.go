@@ -42,6 +42,10 @@ func (x *Exchange) dispose(v inventory, insolvent bool) {
 	if part != 0 {
 		x.sellForFund(v.take(part), price)
 	}
+	if v.size != 0 && x.rules.allocation != allocateByScore {
+		x.pool(v)
+		return
+	}
 	if v.size != 0 {
 		x.deleverage(&v)
 	}

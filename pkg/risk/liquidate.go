@@ -30,6 +30,7 @@ func (x *Exchange) liquidate() {
 		for i := range x.work.scopes {
 			x.liquidateScope(x.work.scopes[i])
 		}
+		x.allocatePools()
 	}
 }
 

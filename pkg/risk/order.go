@@ -19,6 +19,11 @@ type stopOrder struct {
 	generation uint32
 	kind       Kind
 	watch      Watch
+	size       market.Qty   // closes so much; 0: the whole position
+	offset     market.Price // of a limit stop's price beyond its trigger
+	limit      bool
+	guaranteed bool
+	resting    bool // a limit stop that was reached and waits for its limit, watching the last price
 }
 
 // stopQueues hold the orders that look at one price of one instrument: falling by the price at or below which they
@@ -46,8 +51,12 @@ func (x *Exchange) PlaceStop(o StopOrder) error {
 	p := &x.positions[id]
 	now := l.watched(o.Watch)
 	side := market.SideOf(p.size)
+	peak := now
 	if o.Trail > 0 {
-		o.Trigger = now - market.Price(side)*o.Trail
+		if o.Peak > 0 && market.Price(side)*(o.Peak-now) > 0 {
+			peak = o.Peak
+		}
+		o.Trigger = peak - market.Price(side)*o.Trail
 	}
 	below := o.Kind == Stop == (side == market.Long) // the order waits below the price
 	switch {
@@ -57,12 +66,17 @@ func (x *Exchange) PlaceStop(o StopOrder) error {
 		return refuse("trail %v on a %v; expected a positive distance on a stop", o.Trail, o.Kind)
 	case o.Trigger <= 0:
 		return refuse("trigger %v; expected a positive price", o.Trigger)
+	case o.Size < 0:
+		return refuse("size %v; expected a positive size, or 0 for the whole position", o.Size)
+	case o.Offset < 0 || o.Kind != Stop && (o.Limit || o.Guaranteed):
+		return refuse("limit %v with offset %v, guaranteed %v on a %v; expected an offset of at least 0, and both on stops only", o.Limit, o.Offset, o.Guaranteed, o.Kind)
 	case below && o.Trigger >= now || !below && o.Trigger <= now:
 		return refuse("%v of a %v at %v is on the wrong side of the %v price %v; a long's stop and a short's take-profit lie below it", o.Kind, side, o.Trigger, o.Watch, now)
 	}
 	n := int32(len(x.orders))
 	q := &l.stops[o.Watch]
-	x.orders = append(x.orders, stopOrder{trigger: o.Trigger, trail: o.Trail, peak: now, placed: q.highs.ticks, position: id, next: p.orders, kind: o.Kind, watch: o.Watch})
+	x.orders = append(x.orders, stopOrder{trigger: o.Trigger, trail: o.Trail, peak: peak, placed: q.highs.ticks, position: id, next: p.orders,
+		kind: o.Kind, watch: o.Watch, size: o.Size, limit: o.Limit, offset: o.Offset, guaranteed: o.Guaranteed})
 	p.orders = n
 	if o.Trail > 0 {
 		q.highs.wanted, q.lows.wanted = true, true
@@ -83,7 +97,7 @@ func (l *listing) watched(w Watch) market.Price {
 
 // waitsBelow reports whether an order fires when the price falls to its trigger.
 func (x *Exchange) waitsBelow(o *stopOrder) bool {
-	return o.kind == Stop == (x.positions[o.position].size > 0)
+	return (o.kind == Stop && !o.resting) == (x.positions[o.position].size > 0)
 }
 
 // fileStop puts an order into its queue. A trailing stop waits on both sides: at the trigger that it would have if the
@@ -200,12 +214,26 @@ func (x *Exchange) fireStop(n int32) bool {
 	if x.liquidatable(&s) {
 		return false
 	}
-	id := o.position
-	price := o.trigger
-	if o.kind == Stop {
-		price = x.slipped(id, max(l.last+(r-now), 1))
+	size := p.size
+	if o.size > 0 && o.size < size.Abs() {
+		size = o.size * market.Qty(market.SideOf(size))
 	}
-	x.closeAt(id, o.kind, price)
+	price := o.trigger
+	if o.kind == Stop && !o.guaranteed && !o.resting {
+		price = x.slippedSize(p.account, p.instrument, size, max(l.last+(r-now), 1))
+		side := market.Price(market.SideOf(size))
+		if limit := max(o.trigger-side*o.offset, 1); o.limit && side*(price-limit) < 0 {
+			// Nobody takes the other side at the limit: the order rests there from this tick on.
+			o.resting, o.trigger, o.trail, o.watch = true, limit, 0, WatchLast
+			return false
+		}
+	}
+	if size == p.size {
+		x.closeAt(o.position, o.kind, price)
+	} else {
+		x.dropOrder(n)
+		x.closePart(x.find(p.account, p.instrument), o.kind, size, price)
+	}
 	return true
 }
 

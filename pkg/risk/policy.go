@@ -61,6 +61,20 @@ const (
 	adlAtBankruptcyNearMark
 )
 
+// allocationRule says how ADL is shared out.
+type allocationRule uint8
+
+const (
+	allocateByScore allocationRule = iota
+	allocateByPnL
+	allocateByEquity
+	allocateByContracts
+	allocateCapped
+	allocateByRisk
+	allocateMinMax
+	allocateDraining
+)
+
 // rules are a rulebook's policies, looked up once.
 type rules struct {
 	step              stepRule
@@ -73,6 +87,7 @@ type rules struct {
 	room              roomRule
 	score             scoreRule
 	adlPrice          adlPriceRule
+	allocation        allocationRule
 	adlFee            bool
 	fundingAtIndex    bool
 	venue.Parameters
@@ -85,7 +100,7 @@ func compile(r *venue.Rulebook) (rules, error) {
 	c := rules{Parameters: r.Parameters, cappedAtGain: p.LiquidationFee == "capped_at_improvement", feeToIncome: p.FeeTo == "income",
 		remainderToFund: p.Remainder == "fund", backstop: p.Backstop == "takes_scope", adlFee: p.ADLFee == "maker", fundingAtIndex: p.FundingPrice == "index",
 		negativeTakenOver: p.ADLTrigger == "negative_equity" || p.LiquidationPrice != "market"}
-	var ok [5]bool
+	var ok [6]bool
 	c.step, ok[0] = map[string]stepRule{"whole": stepWhole, "fraction_first": stepFractionFirst, "tier_step_down": stepTierDown,
 		"tier_step_down_above_first": stepTierDownAboveFirst, "to_maintenance": stepToMaintenance, "to_initial_margin": stepToInitialMargin,
 		"per_block": stepPerBlock, "takeover": stepTakeover}[p.LiquidationStep]
@@ -97,8 +112,11 @@ func compile(r *venue.Rulebook) (rules, error) {
 		"random_start": scoreRandomStart}[p.ADLScore]
 	c.adlPrice, ok[4] = map[string]adlPriceRule{"bankruptcy": adlAtBankruptcy, "mark": adlAtMark, "previous_mark": adlAtPreviousMark,
 		"bankruptcy_near_mark": adlAtBankruptcyNearMark}[p.ADLPrice]
+	c.allocation, ok[5] = map[string]allocationRule{"queue": allocateByScore, "pro_rata_pnl": allocateByPnL, "pro_rata_equity": allocateByEquity,
+		"pro_rata_contracts": allocateByContracts, "capped_pro_rata": allocateCapped, "risk_pro_rata": allocateByRisk,
+		"min_max_fraction": allocateMinMax, "leverage_draining": allocateDraining}[p.ADLAllocation]
 	for i, name := range []string{"liquidation_step: " + p.LiquidationStep, "liquidation_price: " + p.LiquidationPrice, "adl_trigger: " + p.ADLTrigger,
-		"adl_score: " + p.ADLScore, "adl_price: " + p.ADLPrice} {
+		"adl_score: " + p.ADLScore, "adl_price: " + p.ADLPrice, "adl_allocation: " + p.ADLAllocation} {
 		if !ok[i] {
 			return c, fmt.Errorf("rulebook %s: policies.%s is not a rule that the exchange applies", r.ID, name)
 		}

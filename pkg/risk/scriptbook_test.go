@@ -30,10 +30,10 @@ var scriptPolicies = map[string]string{"trigger": "inclusive", "tiers": "margina
 	"isolated_valuation": "mark", "isolated_fee": "none", "cross_fee": "none", "initial_margin": "leverage", "liquidation_step": "whole",
 	"liquidation_order": "largest_maintenance_margin", "liquidation_price": "market", "liquidation_fee": "capped_at_equity", "fee_to": "fund",
 	"remainder": "trader", "backstop": "none", "bankruptcy": "split_by_maintenance_margin", "fund_scope": "venue", "adl_trigger": "fund_exhausted",
-	"adl_score": "binance_leverage_pnl", "adl_price": "bankruptcy", "adl_fee": "none", "funding_price": "mark"}
+	"adl_score": "binance_leverage_pnl", "adl_allocation": "queue", "adl_price": "bankruptcy", "adl_fee": "none", "funding_price": "mark"}
 
 var scriptParameters = []string{"tiers_per_step", "step_fraction", "step_threshold", "cooldown_seconds", "block_fraction", "block_minimum", "backstop_fraction",
-	"fillable_adjustment", "fillable_spread", "adl_drawdown", "adl_drawdown_stop", "adl_absolute", "adl_mark_distance"}
+	"fillable_adjustment", "fillable_spread", "adl_drawdown", "adl_drawdown_stop", "adl_absolute", "adl_mark_distance", "adl_cap"}
 
 func newScriptBook() *scriptBook {
 	b := &scriptBook{policies: map[string]string{}, parameters: map[string]string{}, groups: map[string]string{}, fee: "0.01", taker: "0.001", maker: "0.0005",

@@ -97,7 +97,9 @@ func (x *Exchange) orderSize(s *scope, id int32, cooling bool) market.Qty {
 		size = x.upToLot(p, x.share(p, x.rules.StepFraction))
 	case stepTierDown, stepTierDownAboveFirst:
 		return x.stepDownSize(p)
-	case stepToMaintenance, stepToInitialMargin:
+	case stepToMaintenance:
+		size = max(x.leastSize(s, id).Abs(), x.upToLot(p, x.share(p, x.rules.StepFraction)))
+	case stepToInitialMargin:
 		return x.leastSize(s, id)
 	case stepPerBlock:
 		size = x.upToLot(p, max(x.share(p, x.rules.BlockFraction), x.blockMinimum(p)))

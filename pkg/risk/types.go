@@ -53,7 +53,7 @@ type Options struct {
 	InsuranceFund  market.Quote // opening balance
 	InsuranceFloor market.Quote // the fund pays nothing that would take it below
 	// FundWeights split opening balance and floor over the funds of a rulebook that has several, by instrument; nil or a
-	// sum of zero: equal parts.
+	// sum of zero: each instrument counts once.
 	FundWeights   []market.Quote
 	Seed          uint64       // of policies that draw: adl_score: random_start
 	FundingEvents bool         // one Funding event for each settlement of a position
@@ -72,7 +72,7 @@ type Order struct {
 	Fee        bool         // charge the taker fee (positions that exist before the replay paid theirs earlier)
 }
 
-// StopOrder closes a whole position when a price is reached. Kind is Stop or TakeProfit.
+// StopOrder closes a position, or a part of it, when a price is reached. Kind is Stop or TakeProfit.
 type StopOrder struct {
 	Account    AccountID
 	Instrument market.InstrumentID
@@ -80,6 +80,16 @@ type StopOrder struct {
 	Trigger    market.Price
 	Trail      market.Price // distance of a trailing stop from the peak; 0 means the trigger stands still. Trigger is then ignored.
 	Watch      Watch
+	Size       market.Qty   // > 0: closes at most so much of the position; 0: all of it
+	Peak       market.Price // of a trailing stop: the best price so far, where that is better than the watched price now; 0: none
+	// Limit makes a stop a limit order whose price lies Offset beyond its trigger: a long is sold at no less, a short bought
+	// back at no more. Where the market fills worse than that when the stop is reached, the order rests at its limit until
+	// the last price comes back to it.
+	Limit  bool
+	Offset market.Price
+	// Guaranteed fills a stop at its trigger without slippage, over a gap too. No venue does; it is what slippage is
+	// compared with.
+	Guaranteed bool
 }
 
 // PriceUpdate is an instrument's new prices.

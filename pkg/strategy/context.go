@@ -10,9 +10,14 @@ type Context struct {
 	Equity market.Quote // 0: Rule.Equity
 	// ATR returns the average true range over period of the bars completed at the entry; ok is false while there
 	// are fewer than period bars. A nil ATR counts as no history.
-	ATR        func(period int) (atr market.Price, ok bool)
+	ATR func(period int) (atr market.Price, ok bool)
+	// Bars returns the newest n bars completed at the entry, the oldest first; ok is false while there are fewer. A nil
+	// Bars counts as no history.
+	Bars       func(n int) (bars Bars, ok bool)
 	Instrument market.Instrument
 	Exchange   Exchange
+	Margin     MarginMode // Rule.Margin, filled in by Rule.Plan
+	Record     *Record    // of the rule's earlier setups; nil unless the rule trades in sequence
 }
 
 // Exchange answers what a rule needs of the venue; the replay supplies it.

@@ -16,6 +16,8 @@ type At struct {
 
 var atDoc = Doc{
 	Summary: "enter at given times",
+	Formula: "setup at each time",
+	Source:  "by definition",
 	Params: []Param{
 		{Name: "time", Unit: "UTC times, comma-separated", Help: "when to enter, such as 2025-10-10T20:50:00Z"},
 		symbolsParam, sideParam,

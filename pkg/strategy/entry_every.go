@@ -16,6 +16,8 @@ type Every struct {
 
 var everyDoc = Doc{
 	Summary: "enter every so often, at the multiples of an interval (15m: at :00, :15, :30 and :45)",
+	Formula: "setup at each t = k * interval since 1970-01-01 UTC",
+	Source:  "by definition",
 	Params: []Param{
 		{Name: "interval", Unit: "duration", Help: `time between entries, such as "15m"`},
 		symbolsParam, sideParam,

@@ -16,7 +16,9 @@ type List struct {
 }
 
 var listDoc = Doc{
-	Summary: "enter the trades of a CSV file with columns time,symbol,side[,price][,size][,exit]",
+	Summary: "enter the trades of a file: our own columns, or an export of freqtrade, nautilus_trader or Binance",
+	Formula: "setup at each trade's time, price and size where it has them",
+	Source:  "docs/FORMATS.md, trade lists",
 	Params: []Param{
 		{Name: "file", Unit: "file name", Help: "CSV trade list"},
 		{Name: "outside", Unit: "error or skip", Default: "error", Help: "what to do with trades outside of the window or in symbols without data"},
@@ -54,6 +56,9 @@ func (l List) Setups(w Window) ([]Setup, error) {
 		start, ok := known[s.Symbol]
 		switch {
 		case ok && s.Time >= start && s.Time < w.To:
+			if err := l.possible(s, w.Instruments[s.Symbol]); err != nil {
+				return nil, fmt.Errorf("%s: %w", l.place(i), err)
+			}
 			setups = append(setups, s)
 		case l.Clip:
 		case !ok:
@@ -63,6 +68,19 @@ func (l List) Setups(w Window) ([]Setup, error) {
 		}
 	}
 	return setups, nil
+}
+
+// possible checks what a trade asks for against its instrument, where that is known.
+func (l List) possible(s Setup, in market.Instrument) error {
+	if s.Size > 0 && in.Lot > 0 && s.Size < in.Lot {
+		return fmt.Errorf("size %s of %s is below one lot of %s", s.Size, s.Symbol, in.Lot)
+	}
+	if s.Size > 0 && s.Price > 0 {
+		if _, ok := market.ValueCeil(s.Size, s.Price); !ok {
+			return fmt.Errorf("size %s at a price of %s exceeds what an amount can hold, 92 billion", s.Size, s.Price)
+		}
+	}
+	return nil
 }
 
 func (l List) place(i int) string {

@@ -23,6 +23,8 @@ type Random struct {
 
 var randomDoc = Doc{
 	Summary: "enter at seeded random times, symbols and sides, uniformly drawn",
+	Formula: "setup i at from + step * U(0 ... slots - 1), from PCG(seed, mix(i))",
+	Source:  "Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators (2014), for mix",
 	Params: []Param{
 		{Name: "count", Unit: "setups", Help: "how many"},
 		symbolsParam, sideParam,

@@ -9,6 +9,8 @@ type FixedLeverage struct {
 
 var fixedLeverageDoc = Doc{
 	Summary: "the same leverage at every entry",
+	Formula: "leverage = leverage",
+	Source:  "by definition",
 	Params:  []Param{{Name: "leverage", Unit: "multiple", Help: `"10" or "10x", at least 1`}},
 }
 

@@ -42,6 +42,16 @@ func (p Params) Quote(key string) (market.Quote, error) {
 	return v, nil
 }
 
+// quoteOrShare reads money above zero, or a share of equity above zero and at most 100% written with a percent sign.
+func (p Params) quoteOrShare(key string) (money market.Quote, share market.Rate, err error) {
+	if strings.HasSuffix(p[key], "%") {
+		share, err = p.Fraction(key, market.Scale)
+		return 0, share, err
+	}
+	money, err = p.Quote(key)
+	return money, 0, err
+}
+
 // Fraction reads a share above zero and at most limit, written "2%" or "0.02".
 func (p Params) Fraction(key string, limit market.Rate) (market.Rate, error) {
 	v, ok := parseFraction(p[key])

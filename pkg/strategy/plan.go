@@ -12,7 +12,20 @@ type Plan struct {
 	TakeProfit market.Price // 0: none
 	Watch      Watch        // what Stop and TakeProfit watch
 	Exit       market.Time  // closed then at the latest; 0: never
-	Notes      []Note
+	Peak       market.Price // best price that a trailing stop starts from; 0: the price at the entry
+	Fill       Fill         // of the stops
+	Limit      market.Price // distance of a limit stop's price beyond its trigger; 0 with FillLimit: at the trigger
+	NearStop   PartialOrder // closes a part of the position before Stop; zero: none
+	Targets    []PartialOrder
+	// EquityFloor closes the position where the whole account's equity is at or below it; 0: never.
+	EquityFloor market.Quote
+	Notes       []Note
+}
+
+// PartialOrder closes a part of a position at a price.
+type PartialOrder struct {
+	Price market.Price
+	Size  market.Qty // > 0
 }
 
 // Note is a warning about a plan that can be carried out but will not do what its author may expect.

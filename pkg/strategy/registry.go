@@ -10,7 +10,10 @@ import (
 
 // Doc describes a rule for help texts and checks the parameters it is given.
 type Doc struct {
-	Summary string // one line with the formula
+	Summary string // one line
+	Formula string // in the names of the parameters
+	Source  string // of the formula
+	Warning string // where the rule is here to show what it does to an account
 	Params  []Param
 }
 
@@ -37,20 +40,32 @@ type Registry struct {
 	leverages   shelf[Leverage]
 	stops       shelf[Stop]
 	takeProfits shelf[TakeProfit]
+	managements shelf[Management]
 }
 
 // NewRegistry returns a registry that holds the built-in rules.
 func NewRegistry() *Registry {
 	r := &Registry{}
-	r.entries = shelf[Entry]{"at": {atDoc, newAt}, "every": {everyDoc, newEvery}, "random": {randomDoc, newRandom}, "list": {listDoc, r.newList}}
-	r.sizings = shelf[Sizing]{"fixed_notional": {fixedNotionalDoc, newFixedNotional}, "fixed_fraction": {fixedFractionDoc, newFixedFraction}, "risk": {riskSizingDoc, newRiskSizing}}
-	r.leverages = shelf[Leverage]{"fixed": {fixedLeverageDoc, newFixedLeverage}, "liquidation_distance": {liquidationDistanceDoc, newLiquidationDistance}}
-	r.stops = shelf[Stop]{"none": {noStopDoc, newNoStop}, "percent": {percentStopDoc, newPercentStop}, "atr": {atrStopDoc, newATRStop}, "trailing": {trailingStopDoc, newTrailingStop}}
-	r.takeProfits = shelf[TakeProfit]{"none": {noTakeProfitDoc, newNoTakeProfit}, "percent": {percentTakeProfitDoc, newPercentTakeProfit}, "r_multiple": {multipleTakeProfitDoc, newMultipleTakeProfit}}
+	r.entries = shelf[Entry]{"at": {atDoc, newAt}, "every": {everyDoc, newEvery}, "random": {randomDoc, newRandom}, "list": {listDoc, r.newList},
+		"ma_cross": {maCrossDoc, newMACross}, "breakout": {breakoutDoc, newBreakout}, "mean_reversion": {meanReversionDoc, newMeanReversion},
+		"dip": {dipDoc, newDip}, "funding_sign": {fundingSignDoc, newFundingSign}}
+	r.sizings = shelf[Sizing]{"fixed_notional": {fixedNotionalDoc, newFixedNotional}, "fixed_fraction": {fixedFractionDoc, newFixedFraction},
+		"risk": {riskSizingDoc, newRiskSizing}, "volatility_target": {volatilityTargetDoc, newVolatilityTarget}, "kelly": {kellyDoc, newKelly},
+		"liquidation_cost": {liquidationCostDoc, newLiquidationCost}, "martingale": {martingaleDoc, newMartingale}, "anti_martingale": {antiMartingaleDoc, newAntiMartingale}}
+	r.leverages = shelf[Leverage]{"fixed": {fixedLeverageDoc, newFixedLeverage}, "liquidation_distance": {liquidationDistanceDoc, newLiquidationDistance},
+		"inverse_volatility": {inverseVolatilityDoc, newInverseVolatility}, "adverse_quantile": {adverseQuantileDoc, newAdverseQuantile},
+		"tier_maximum": {tierMaximumDoc, newTierMaximum}, "drawdown_ladder": {drawdownLadderDoc, newDrawdownLadder}}
+	r.stops = shelf[Stop]{"none": {noStopDoc, newNoStop}, "percent": {percentStopDoc, newPercentStop}, "atr": {atrStopDoc, newATRStop},
+		"trailing": {trailingStopDoc, newTrailingStop}, "chandelier": {chandelierStopDoc, newChandelierStop}, "swing": {swingStopDoc, newSwingStop},
+		"time": {timeStopDoc, newTimeStop}, "equity": {equityStopDoc, newEquityStop}, "two_step": {twoStepStopDoc, newTwoStepStop}}
+	r.takeProfits = shelf[TakeProfit]{"none": {noTakeProfitDoc, newNoTakeProfit}, "percent": {percentTakeProfitDoc, newPercentTakeProfit},
+		"r_multiple": {multipleTakeProfitDoc, newMultipleTakeProfit}, "ladder": {ladderTakeProfitDoc, newLadderTakeProfit}}
+	r.managements = shelf[Management]{"safety_orders": {safetyOrdersDoc, newSafetyOrders}, "reentry": {reentryDoc, newReentry}, "top_up": {topUpDoc, newTopUp},
+		"hedge": {hedgeDoc, newHedge}, "break_even": {breakEvenDoc, newBreakEven}}
 	return r
 }
 
-// Kind is one of the five parts of an experiment that a Registry holds rules for.
+// Kind is one of the six parts of an experiment that a Registry holds rules for.
 type Kind string
 
 // The kinds, as scenarios name them.
@@ -60,10 +75,13 @@ const (
 	KindLeverage   Kind = "leverage"
 	KindStop       Kind = "stop"
 	KindTakeProfit Kind = "take_profit"
+	KindManagement Kind = "manage"
 )
 
 // Kinds returns all kinds in the order of a rule's life.
-func Kinds() []Kind { return []Kind{KindEntry, KindSizing, KindLeverage, KindStop, KindTakeProfit} }
+func Kinds() []Kind {
+	return []Kind{KindEntry, KindSizing, KindLeverage, KindStop, KindTakeProfit, KindManagement}
+}
 
 // Names returns the registered names of a kind, ascending.
 func (r *Registry) Names(kind Kind) []string {
@@ -78,6 +96,8 @@ func (r *Registry) Names(kind Kind) []string {
 		return r.stops.names()
 	case KindTakeProfit:
 		return r.takeProfits.names()
+	case KindManagement:
+		return r.managements.names()
 	}
 	return nil
 }
@@ -95,6 +115,8 @@ func (r *Registry) Doc(kind Kind, name string) (doc Doc, ok bool) {
 		return r.stops.doc(name)
 	case KindTakeProfit:
 		return r.takeProfits.doc(name)
+	case KindManagement:
+		return r.managements.doc(name)
 	}
 	return Doc{}, false
 }
@@ -124,8 +146,13 @@ func (r *Registry) RegisterTakeProfit(name string, doc Doc, construct func(Param
 	return r.takeProfits.register(KindTakeProfit, name, doc, construct)
 }
 
+// RegisterManagement adds a management of one's own; a name that is taken or empty is refused.
+func (r *Registry) RegisterManagement(name string, doc Doc, construct func(Params) (Management, error)) error {
+	return r.managements.register(KindManagement, name, doc, construct)
+}
+
 // Entry constructs a registered entry. An unknown name or key lists the known ones (ErrUnknown, ErrParam); so do the
-// four methods below.
+// five methods below.
 func (r *Registry) Entry(name string, p Params) (Entry, error) {
 	return r.entries.construct(KindEntry, name, p)
 }
@@ -148,6 +175,11 @@ func (r *Registry) Stop(name string, p Params) (Stop, error) {
 // TakeProfit constructs a registered take-profit.
 func (r *Registry) TakeProfit(name string, p Params) (TakeProfit, error) {
 	return r.takeProfits.construct(KindTakeProfit, name, p)
+}
+
+// Management constructs a registered management.
+func (r *Registry) Management(name string, p Params) (Management, error) {
+	return r.managements.construct(KindManagement, name, p)
 }
 
 // shelf holds the rules of one kind by name.

@@ -17,6 +17,9 @@ type Rule struct {
 	TakeProfit TakeProfit
 	Margin     MarginMode
 	HoldFor    market.Time // longest holding time in milliseconds; 0: until the end
+	Manage     []Management
+	// Sequential rules trade their setups one after the other from one equity (Context.Record).
+	Sequential bool
 }
 
 // ErrImpossible reports a rule that the venue or the account cannot carry out.
@@ -43,16 +46,33 @@ func (r *Rule) plan(c Context) (Plan, error) {
 	if err := r.check(&c); err != nil {
 		return Plan{}, err
 	}
+	c.Margin = r.Margin
 	p := Plan{Margin: r.Margin, Exit: r.exit(c.Setup)}
 	stop, err := r.placeStop(&c, &p)
 	if err != nil {
 		return Plan{}, err
+	}
+	if stop.After > 0 && (p.Exit == 0 || c.Setup.Time+stop.After < p.Exit) {
+		p.Exit = c.Setup.Time + stop.After
+	}
+	if stop.Loss > 0 && stop.Active {
+		return Plan{}, fmt.Errorf("%w: a stop stands at a distance or at a loss of equity, not at both", ErrImpossible)
+	}
+	if stop.Loss > 0 {
+		kept, ok := (market.Scale - stop.Loss).OfCeil(c.Equity)
+		if !ok || kept >= c.Equity {
+			return Plan{}, fmt.Errorf("%w: %s of an equity of %s is no loss to stop at", ErrImpossible, stop.Loss, c.Equity)
+		}
+		p.EquityFloor = kept
 	}
 	size, err := r.size(&c, stop)
 	if err != nil {
 		return Plan{}, err
 	}
 	p.Size = market.Qty(c.Setup.Side) * size
+	if err := placeNear(&c, stop, size, &p); err != nil {
+		return Plan{}, err
+	}
 	if p.Leverage, err = r.leverage(&c, size); err != nil {
 		return Plan{}, err
 	}
@@ -107,6 +127,7 @@ func (r *Rule) placeStop(c *Context, p *Plan) (StopOrder, error) {
 		return stop, fmt.Errorf("%w: stop distance %s: expected a distance above 0, else the stop is on the wrong side of the entry", ErrImpossible, stop.Distance)
 	}
 	side := market.Price(c.Setup.Side)
+	p.Fill, p.Limit = stop.Fill, roundToTick(stop.Offset, c.Instrument.Tick, market.Long) // up: the limit is never better by rounding
 	p.Stop = roundToTick(c.Price-side*stop.Distance, c.Instrument.Tick, c.Setup.Side)
 	switch {
 	case p.Stop <= 0:
@@ -116,6 +137,9 @@ func (r *Rule) placeStop(c *Context, p *Plan) (StopOrder, error) {
 	}
 	if stop.Trailing {
 		p.Trail = stop.Distance
+		if stop.Trail > stop.Distance {
+			p.Trail, p.Peak = stop.Trail, c.Price+side*(stop.Trail-stop.Distance)
+		}
 	}
 	return stop, nil
 }
@@ -163,6 +187,9 @@ func (r *Rule) leverage(c *Context, size market.Qty) (market.Rate, error) {
 func (r *Rule) placeTakeProfit(c *Context, stop StopOrder, p *Plan) error {
 	if r.TakeProfit == nil {
 		return nil
+	}
+	if l, ok := r.TakeProfit.(Laddered); ok {
+		return placeLadder(c, l, stop, p)
 	}
 	price, ok, err := r.TakeProfit.TakeProfit(c, stop)
 	if err != nil || !ok {

@@ -19,6 +19,14 @@ type Window struct {
 	Symbols  []string               // what the data holds, ascending
 	First    map[string]market.Time // first price of a symbol whose data start after From
 	Seed     uint64
+	// Instruments are what the symbols are, for those who look at sizes; nil where that is not known.
+	Instruments map[string]market.Instrument
+	// Bars visits a symbol's bars in time order, from some time before From until To; a bar is known from its End on. It
+	// is nil where no bars are given.
+	Bars func(symbol string, visit func(Bar) error) error
+	// Funding visits a symbol's settlements of funding before To in time order; a rate is known from its settlement on.
+	// It is nil where none are given.
+	Funding func(symbol string, visit func(market.Time, market.Rate) error) error
 }
 
 // start returns when symbol can first be traded in the window.

@@ -14,7 +14,9 @@ type FixedFraction struct {
 }
 
 var fixedFractionDoc = Doc{
-	Summary: "a notional in proportion to equity: size = equity * fraction * exposure / price",
+	Summary: "a notional in proportion to equity",
+	Formula: "size = equity * fraction * exposure / price",
+	Source:  "R. Vince, Portfolio Management Formulas (1990), fixed fractional trading",
 	Params: []Param{
 		{Name: "fraction", Unit: "share of equity", Help: "share of equity put to work, at most 100%"},
 		{Name: "exposure", Unit: "multiple", Default: "1", Help: "notional held per unit of that share; the leverage, if fraction is to be the margin"},

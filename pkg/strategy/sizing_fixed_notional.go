@@ -12,7 +12,9 @@ type FixedNotional struct {
 }
 
 var fixedNotionalDoc = Doc{
-	Summary: "the same notional at every entry: size = notional / price",
+	Summary: "the same notional at every entry",
+	Formula: "size = notional / price",
+	Source:  "by definition",
 	Params:  []Param{{Name: "notional", Unit: "quote", Help: "value of the position at entry"}},
 }
 

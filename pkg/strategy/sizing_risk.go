@@ -2,7 +2,6 @@ package strategy
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
@@ -17,7 +16,9 @@ type RiskSizing struct {
 }
 
 var riskSizingDoc = Doc{
-	Summary: "the same loss at every stop, before fees and slippage: size = risk / distance",
+	Summary: "the same loss at every stop, before fees and slippage",
+	Formula: "size = risk / distance",
+	Source:  "Van K. Tharp, Trade Your Way to Financial Freedom (1999), the percent risk model",
 	Params: []Param{
 		{Name: "risk", Unit: "quote or share of equity", Help: `money lost at the distance ("100"), or a share of equity with a percent sign ("1%")`},
 		{Name: "reference", Unit: "distance", Optional: true, Help: `distance used instead of the stop's, so that rules with other stops or none have the same size: "2%" or "1.5 atr(14)"`},
@@ -27,12 +28,7 @@ var riskSizingDoc = Doc{
 func newRiskSizing(p Params) (Sizing, error) {
 	var r RiskSizing
 	var err error
-	if strings.HasSuffix(p["risk"], "%") {
-		r.Fraction, err = p.Fraction("risk", market.Scale)
-	} else {
-		r.Risk, err = p.Quote("risk")
-	}
-	if err != nil {
+	if r.Risk, r.Fraction, err = p.quoteOrShare("risk"); err != nil {
 		return nil, err
 	}
 	r.Reference, err = p.DistanceOrNone("reference")
@@ -41,18 +37,13 @@ func newRiskSizing(p Params) (Sizing, error) {
 
 // Size implements Sizing. It fails with ErrImpossible when there is neither an active stop nor a Reference.
 func (r RiskSizing) Size(c *Context, stop StopOrder) (market.Qty, error) {
-	risk := r.Risk
-	if risk == 0 {
-		share, ok := r.Fraction.OfFloor(c.Equity)
-		if !ok {
-			return 0, fmt.Errorf("%w: %s of an equity of %s does not fit", ErrImpossible, r.Fraction, c.Equity)
-		}
-		risk = share
+	risk, err := c.amount(r.Risk, r.Fraction)
+	if err != nil {
+		return 0, err
 	}
-	distance := stop.Distance
+	distance := stop.Risked()
 	switch {
 	case !r.Reference.IsZero():
-		var err error
 		if distance, err = r.Reference.From(c); err != nil {
 			return 0, err
 		}

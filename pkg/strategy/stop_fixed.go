@@ -7,27 +7,24 @@ import "github.com/liquidation-lab/backtest/pkg/market"
 type FixedStop struct {
 	Distance Distance
 	Watch    Watch
+	Terms
 }
 
-// watchParam defaults to last because that is what venues do with a stop that does not say (Binance USD-M, New Order,
-// workingType CONTRACT_PRICE).
-var watchParam = Param{Name: "watch", Unit: "mark, last or index", Default: "last", Help: "price that triggers stop and take-profit"}
-
 var percentStopDoc = Doc{
-	Summary: "a stop at a share of the entry price: entry - side * percent * entry",
-	Params: []Param{
-		{Name: "percent", Unit: "share of price", Help: `"2%" or "0.02", below 100%`},
-		watchParam,
-	},
+	Summary: "a stop at a share of the entry price",
+	Formula: "trigger = entry - side * percent * entry",
+	Source:  "by definition",
+	Params:  terms(Param{Name: "percent", Unit: "share of price", Help: `"2%" or "0.02", below 100%`}),
 }
 
 var atrStopDoc = Doc{
-	Summary: "a stop at a multiple of the average true range known at the entry: entry - side * multiple * ATR",
-	Params: []Param{
-		{Name: "multiple", Unit: "average true ranges", Help: "how many average true ranges away"},
-		{Name: "period", Unit: "bars", Default: "14", Help: "period of the average true range"},
-		watchParam,
-	},
+	Summary: "a stop at a multiple of the average true range known at the entry",
+	Formula: "trigger = entry - side * multiple * ATR(period)",
+	Source:  "J. Welles Wilder, New Concepts in Technical Trading Systems (1978)",
+	Params: terms(
+		Param{Name: "multiple", Unit: "average true ranges", Help: "how many average true ranges away"},
+		Param{Name: "period", Unit: "bars", Default: "14", Help: "period of the average true range"},
+	),
 }
 
 func newPercentStop(p Params) (Stop, error) {
@@ -35,8 +32,8 @@ func newPercentStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	watch, err := p.Watch("watch")
-	return FixedStop{Distance{Rate: rate}, watch}, err
+	w, t, err := readTerms(p)
+	return FixedStop{Distance{Rate: rate}, w, t}, err
 }
 
 func newATRStop(p Params) (Stop, error) {
@@ -48,12 +45,15 @@ func newATRStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	watch, err := p.Watch("watch")
-	return FixedStop{Distance{Rate: multiple, Period: period}, watch}, err
+	w, t, err := readTerms(p)
+	return FixedStop{Distance{Rate: multiple, Period: period}, w, t}, err
 }
 
 // Stop implements Stop.
 func (f FixedStop) Stop(c *Context) (StopOrder, error) {
 	distance, err := f.Distance.From(c)
-	return StopOrder{Active: err == nil, Distance: distance, Watch: f.Watch}, err
+	if err != nil {
+		return StopOrder{Watch: f.Watch}, err
+	}
+	return f.at(c, distance, f.Watch)
 }

@@ -7,6 +7,8 @@ type NoStop struct {
 
 var noStopDoc = Doc{
 	Summary: "no stop: the position lives until its take-profit, its exit or its liquidation",
+	Formula: "trigger = none",
+	Source:  "by definition",
 	Params:  []Param{watchParam},
 }
 

@@ -4,14 +4,14 @@ package strategy
 type TrailingStop struct {
 	Distance Distance
 	Watch    Watch
+	Terms
 }
 
 var trailingStopDoc = Doc{
-	Summary: "a stop that follows the best price since the entry at a distance fixed then: max(watched price) - distance for a long",
-	Params: []Param{
-		{Name: "distance", Unit: "distance", Help: `"2%" of the entry price, or "3 atr(14)"`},
-		watchParam,
-	},
+	Summary: "a stop that follows the best price since the entry at a distance fixed then",
+	Formula: "trigger = max(watched price since the entry) - distance for a long, min + distance for a short",
+	Source:  "Binance FAQ, What Is a Trailing Stop Order",
+	Params:  terms(Param{Name: "distance", Unit: "distance", Help: `"2%" of the entry price, or "3 atr(14)"`}),
 }
 
 func newTrailingStop(p Params) (Stop, error) {
@@ -19,12 +19,17 @@ func newTrailingStop(p Params) (Stop, error) {
 	if err != nil {
 		return nil, err
 	}
-	watch, err := p.Watch("watch")
-	return TrailingStop{distance, watch}, err
+	w, t, err := readTerms(p)
+	return TrailingStop{distance, w, t}, err
 }
 
 // Stop implements Stop.
 func (t TrailingStop) Stop(c *Context) (StopOrder, error) {
 	distance, err := t.Distance.From(c)
-	return StopOrder{Active: err == nil, Distance: distance, Trailing: true, Watch: t.Watch}, err
+	if err != nil {
+		return StopOrder{Watch: t.Watch}, err
+	}
+	s, err := t.at(c, distance, t.Watch)
+	s.Trailing = err == nil
+	return s, err
 }

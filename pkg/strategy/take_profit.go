@@ -9,7 +9,7 @@ import (
 // NoTakeProfit lets winners run.
 type NoTakeProfit struct{}
 
-var noTakeProfitDoc = Doc{Summary: "no take-profit"}
+var noTakeProfitDoc = Doc{Summary: "no take-profit", Formula: "target = none", Source: "by definition"}
 
 func newNoTakeProfit(Params) (TakeProfit, error) { return NoTakeProfit{}, nil }
 
@@ -22,7 +22,9 @@ type PercentTakeProfit struct {
 }
 
 var percentTakeProfitDoc = Doc{
-	Summary: "a target at a share of the entry price: entry + side * percent * entry",
+	Summary: "a target at a share of the entry price",
+	Formula: "target = entry + side * percent * entry",
+	Source:  "by definition",
 	Params:  []Param{{Name: "percent", Unit: "share of price", Help: `"4%" or "0.04", at most 1000%; below 100% for shorts`}},
 }
 
@@ -44,7 +46,9 @@ type MultipleTakeProfit struct {
 }
 
 var multipleTakeProfitDoc = Doc{
-	Summary: "a target at a multiple of what is risked: entry + side * multiple * R, R being the distance to the stop",
+	Summary: "a target at a multiple of what is risked",
+	Formula: "target = entry + side * multiple * R, R being the distance to the stop",
+	Source:  "Van K. Tharp, Trade Your Way to Financial Freedom (1999), R multiples",
 	Params: []Param{
 		{Name: "multiple", Unit: "R", Help: "how many times the distance to the stop"},
 		{Name: "reference", Unit: "distance", Optional: true, Help: `R for rules without a stop, used instead of the stop's distance: "2%" or "1.5 atr(14)"`},
@@ -62,7 +66,7 @@ func newMultipleTakeProfit(p Params) (TakeProfit, error) {
 
 // TakeProfit implements TakeProfit. It fails with ErrImpossible when there is neither an active stop nor a Reference.
 func (t MultipleTakeProfit) TakeProfit(c *Context, stop StopOrder) (market.Price, bool, error) {
-	risked := stop.Distance
+	risked := stop.Risked()
 	switch {
 	case !t.Reference.IsZero():
 		var err error

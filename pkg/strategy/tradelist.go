@@ -1,6 +1,7 @@
 package strategy
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -19,42 +20,43 @@ var tradeColumns = []string{"time", "symbol", "side", "price", "size", "exit"}
 // ErrTradeList reports a trade list that cannot be read; the message names file, line, value and what was expected.
 var ErrTradeList = errors.New("trade list")
 
-// ParseTradeList reads CSV with a header and the columns time, symbol and side, and optionally price, size and exit, in
-// any order. Times are as market.ParseTime reads them or integers of milliseconds since 1970-01-01 UTC; side is long or
-// short; empty optional cells mean none. Trades come back in time order, those of one time in the order of the file,
+// ParseTradeList reads a trade list. Our own is CSV with a header and the columns time, symbol and side, and optionally
+// price, size and exit, in any order: times as market.ParseTime reads them or integers of milliseconds since 1970-01-01
+// UTC; side long or short; empty optional cells mean none. Exports of other programs are known by their header
+// (docs/FORMATS.md): freqtrade's trades as CSV or JSON, nautilus_trader's reports of positions and of fills, Binance's trade
+// history; fills are joined to round trips. Trades come back in time order, those of one time in the order of the file,
 // with their place as ID. name is the file's, for errors.
 func ParseTradeList(r io.Reader, name string) (List, error) {
-	rows := csv.NewReader(r)
-	rows.ReuseRecord = true
-	rows.TrimLeadingSpace = true
-	header, err := rows.Read()
+	data, err := io.ReadAll(io.LimitReader(r, maxTradeList+1))
 	if err != nil {
-		if errors.Is(err, io.EOF) {
-			err = errors.New("the file is empty")
-		}
-		return List{}, fmt.Errorf("%w %s: %w: expected a header such as time,symbol,side,price,size,exit", ErrTradeList, name, err)
+		return List{}, fmt.Errorf("%w %s: %w", ErrTradeList, name, err)
 	}
-	columns, err := tradeHeader(header)
+	if len(data) > maxTradeList {
+		return List{}, fmt.Errorf("%w %s: more than %d bytes: split the file", ErrTradeList, name, maxTradeList)
+	}
+	var into tradeReader
+	if IsJSON(data) {
+		err = readJSON(data, func(row tradeRow) error { return readFreqtradeJSON(row, &into) })
+	} else {
+		err = readCSV(data, &into)
+	}
+	if err == nil && len(into.fills) > 0 {
+		into.trades, err = roundTrips(into.fills)
+	}
+	if wrong := (lineError{}); errors.As(err, &wrong) {
+		return List{}, fmt.Errorf("%w %s:%d: %w", ErrTradeList, name, wrong.line, wrong.err)
+	}
 	if err != nil {
-		return List{}, fmt.Errorf("%w %s:1: %w", ErrTradeList, name, err)
+		return List{}, fmt.Errorf("%w %s: %w", ErrTradeList, name, err)
 	}
+	return listOf(name, into.trades)
+}
+
+// maxTradeList is how many bytes a trade list may have: a million trades take about 80 megabytes.
+const maxTradeList = 512 << 20
+
+func listOf(name string, trades []trade) (List, error) {
 	list := List{Name: name}
-	var trades []trade
-	for {
-		record, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return List{}, fmt.Errorf("%w %s: %w", ErrTradeList, name, err)
-		}
-		line, _ := rows.FieldPos(0)
-		setup, err := columns.setup(record)
-		if err != nil {
-			return List{}, fmt.Errorf("%w %s:%d: %w", ErrTradeList, name, line, err)
-		}
-		trades = append(trades, trade{setup, line})
-	}
 	if len(trades) == 0 || len(trades) > math.MaxInt32 {
 		return List{}, fmt.Errorf("%w %s: %d trades: expected 1 to %d", ErrTradeList, name, len(trades), math.MaxInt32)
 	}
@@ -65,6 +67,69 @@ func ParseTradeList(r io.Reader, name string) (List, error) {
 		list.Lines = append(list.Lines, t.line)
 	}
 	return list, nil
+}
+
+// readFreqtradeJSON checks what a header says of CSV for every object.
+func readFreqtradeJSON(row tradeRow, into *tradeReader) error {
+	for _, group := range []string{"pair", "open_rate", "open_timestamp open_date", "amount"} {
+		if name, cell := row.first(group); cell == "" {
+			return fmt.Errorf("the trade has no %s: expected an export of freqtrade", name)
+		}
+	}
+	return readFreqtrade(row, into)
+}
+
+// readCSV reads our own columns or those of a known program.
+func readCSV(data []byte, into *tradeReader) error {
+	rows := csv.NewReader(bytes.NewReader(data))
+	rows.ReuseRecord = true
+	rows.TrimLeadingSpace = true
+	header, err := rows.Read()
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("the file is empty")
+		}
+		return fmt.Errorf("%w: expected a header such as time,symbol,side,price,size,exit", err)
+	}
+	names := make([]string, len(header))
+	for i, field := range header {
+		// Spreadsheets write a byte order mark; venues write spaces within names.
+		names[i] = strings.ReplaceAll(strings.ToLower(strings.TrimSpace(strings.TrimPrefix(field, "\ufeff"))), " ", "_")
+	}
+	format, foreign, err := formatOf(names)
+	if err != nil {
+		return lineError{1, err}
+	}
+	var own columnIndex
+	if !foreign {
+		if own, err = tradeHeader(header); err != nil {
+			return lineError{1, err}
+		}
+	}
+	for {
+		record, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		line, _ := rows.FieldPos(0)
+		if foreign {
+			row := tradeRow{cells: map[string]string{}, line: line}
+			for i, cell := range record {
+				row.cells[names[i]] = strings.Clone(cell)
+			}
+			err = format.read(row, into)
+		} else {
+			var setup Setup
+			setup, err = own.setup(record)
+			into.trades = append(into.trades, trade{setup, line})
+		}
+		if err != nil {
+			return lineError{line, err}
+		}
+	}
 }
 
 type trade struct {

@@ -84,7 +84,17 @@ type columnBuffer struct {
 }
 
 // NewTable starts a table on w, which stays open when the table is closed. meta goes into the file's metadata.
-func NewTable(w io.Writer, columns []Column, meta map[string]string) (t *Table, err error) {
+func NewTable(w io.Writer, columns []Column, meta map[string]string) (*Table, error) {
+	return newTable(w, columns, meta, compress.Codecs.Zstd)
+}
+
+// NewPlainTable starts a table without compression. It is for the many small files of work under way, where making the
+// compressor costs more than the rows; without zstd's checksum the bytes need a hash beside them.
+func NewPlainTable(w io.Writer, columns []Column, meta map[string]string) (*Table, error) {
+	return newTable(w, columns, meta, compress.Codecs.Uncompressed)
+}
+
+func newTable(w io.Writer, columns []Column, meta map[string]string, codec compress.Compression) (t *Table, err error) {
 	defer recovered(&err)
 	if len(columns) == 0 {
 		return nil, errors.New("a table of no columns: expected at least one")
@@ -93,7 +103,7 @@ func NewTable(w io.Writer, columns []Column, meta map[string]string) (t *Table, 
 	fields := make(schema.FieldList, len(columns))
 	names := make([]string, len(columns))
 	properties := []parquet.WriterProperty{
-		parquet.WithCompression(compress.Codecs.Zstd), parquet.WithCreatedBy(createdBy),
+		parquet.WithCompression(codec), parquet.WithCreatedBy(createdBy),
 		parquet.WithDictionaryDefault(false), parquet.WithMaxRowGroupLength(RowGroupRows),
 		// A dictionary that overflows makes the library fall back to plain pages and then list both encodings in the
 		// order of a Go map: two writings of one table would differ. A row group bounds the dictionary anyway.

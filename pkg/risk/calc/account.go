@@ -17,6 +17,7 @@ type AccountResult struct {
 	MarginBalance     Number           `json:"margin_balance"`
 	InitialMargin     Number           `json:"initial_margin"`
 	MaintenanceMargin Number           `json:"maintenance_margin"`
+	RequiredMargin    Number           `json:"required_margin"`
 	MarginRatio       Number           `json:"margin_ratio"`
 	Liquidatable      bool             `json:"liquidatable"`
 	BackstopBelow     Number           `json:"backstop_below"`
@@ -37,6 +38,7 @@ type PositionResult struct {
 	InitialMargin         Number `json:"initial_margin"`
 	InitialMarginRate     Number `json:"initial_margin_rate"`
 	MaintenanceMargin     Number `json:"maintenance_margin"`
+	RequiredMargin        Number `json:"required_margin"` // with the closing fee where the venue counts it: what equity is compared with
 	MaintenanceMarginRate Number `json:"maintenance_margin_rate"`
 	MaintenanceAmount     Number `json:"maintenance_amount"`
 	ClosingFee            Number `json:"closing_fee"`
@@ -52,6 +54,7 @@ type PositionResult struct {
 	LiquidationDistance     Number `json:"liquidation_distance_percent"`
 	BankruptcyPrice         Number `json:"bankruptcy_price"`
 	BankruptcyPriceRounded  Number `json:"bankruptcy_price_rounded"`
+	TakeoverPrice           Number `json:"takeover_price"`
 	BankruptcyQuote         Number `json:"bankruptcy_quote"`
 
 	ADLScore      Number `json:"adl_score"`
@@ -72,6 +75,8 @@ type state struct {
 	legs     []*leg
 	cross    scope
 	isolated map[*leg]*scope
+	splits   bool   // the venue publishes how a scope's equity is split among its positions
+	broke    bool   // a scope has no equity
 	excess   Number // what collateral is worth beyond what of it counts for margin
 	notes    []string
 }
@@ -92,6 +97,9 @@ func Evaluate(book *venue.Rulebook, a *Account) (*AccountResult, error) {
 
 func newState(book *venue.Rulebook, a *Account) (*state, error) {
 	s := &state{book: book, isolated: map[*leg]*scope{}, notes: []string{}}
+	for _, f := range book.Facts() {
+		s.splits = s.splits || f.Path == "policies.bankruptcy" && f.Value == "split_by_maintenance_margin" && f.Sourced()
+	}
 	note := func(format string, args ...any) { s.notes = append(s.notes, fmt.Sprintf(format, args...)) }
 	positions := make([]Position, len(a.Positions))
 	copy(positions, a.Positions)
@@ -187,9 +195,9 @@ func leverage(p *Position, r *rules, path string, note func(string, ...any)) err
 		}
 		return nil
 	}
-	if max := r.bandAt(r.measure(p)).maxLeverage; max.Given() && !r.initial.Given() {
-		p.Leverage = max
-		note("%s.leverage: not given, taken as the tier's highest, %s", path, max)
+	if highest := r.bandAt(r.measure(p)).maxLeverage; highest.Given() && !r.initial.Given() {
+		p.Leverage = highest
+		note("%s.leverage: not given, taken as the tier's highest, %s", path, highest)
 	}
 	if r.fee == venue.FeeAtBankruptcy && !p.Leverage.Given() {
 		return &InputError{Path: path + ".leverage", Expected: "the position's leverage", Remedy: "maintenance margin of this venue has the closing fee at the price that the leverage makes bankrupt"}
@@ -197,7 +205,7 @@ func leverage(p *Position, r *rules, path string, note func(string, ...any)) err
 	return nil
 }
 
-// soundTable refuses rates of 1 and more at mark: no price could be solved for.
+// soundTable refuses tiers that ask for the whole value and more, which is percent written as a fraction.
 func soundTable(l *leg, path string) error {
 	for i := range l.rules.bands {
 		if rate := l.rules.bands[i].rate; rate.Add(l.rules.feeRate).Cmp(Int(1)) >= 0 && !l.rules.margin.Linear {
@@ -227,7 +235,8 @@ func (s *state) wallet(a *Account, posted Number, note func(string, ...any)) err
 	case a.WalletBalance.Given():
 		s.cross.wallet = a.WalletBalance.Sub(posted)
 		if s.cross.wallet.Sign() < 0 && len(s.cross.legs) == 0 {
-			note("wallet_balance: %s is less than the isolated margins, %s, which it includes", a.WalletBalance, posted)
+			s.cross.wallet = a.WalletBalance
+			note("wallet_balance: %s is less than the isolated margins, %s, so that it cannot include them; taken as cross_wallet_balance", a.WalletBalance, posted)
 		}
 	case len(s.cross.legs) > 0 && len(a.Collateral) == 0:
 		return &InputError{Path: "wallet_balance", Expected: "the wallet that backs the cross positions", Remedy: "cross_wallet_balance and quote_balance say it otherwise"}
@@ -245,7 +254,7 @@ func (s *state) scopeOf(l *leg) *scope {
 
 // totals fills in the account's figures. The margin ratio is that of the scope that is nearest to liquidation.
 func (s *state) totals(r *AccountResult) {
-	wallet, pnl, mm, im, backstop := s.cross.wallet, s.cross.otherPnL, s.cross.otherMM, Int(0), Number{}
+	wallet, pnl, mm, required, im, backstop := s.cross.wallet, s.cross.otherPnL, s.cross.otherMM, s.cross.otherMM, Int(0), Number{}
 	known := true
 	balance := Number{}
 	if len(s.cross.legs) > 0 || s.cross.otherMM.Given() || len(s.legs) == 0 {
@@ -254,7 +263,8 @@ func (s *state) totals(r *AccountResult) {
 	}
 	for _, l := range s.legs {
 		r.Notional = r.Notional.Add(l.markValue())
-		pnl, mm, known = pnl.Add(l.pnl(l.mark)), mm.Add(l.maintenance()), known && l.initial().Given()
+		pnl, known = pnl.Add(l.pnl(l.mark)), known && l.initial().Given()
+		mm, required = mm.Add(l.displayed()), required.Add(l.maintenance())
 		im = im.Add(l.initial())
 		if b := l.backstop(s.book); b.Given() {
 			backstop = backstop.Add(b)
@@ -268,7 +278,8 @@ func (s *state) totals(r *AccountResult) {
 	}
 	r.WalletBalance, r.UnrealizedPnL = wallet.Add(s.excess), pnl.Or(Int(0))
 	r.Equity = wallet.Add(pnl).Add(s.excess)
-	r.MarginBalance, r.MaintenanceMargin, r.BackstopBelow = balance, mm.Or(Int(0)), backstop
+	r.MarginBalance, r.BackstopBelow = balance, backstop
+	r.MaintenanceMargin, r.RequiredMargin = mm.Or(Int(0)), required.Or(Int(0))
 	if known {
 		r.InitialMargin = im
 	}
@@ -276,13 +287,16 @@ func (s *state) totals(r *AccountResult) {
 
 // worst keeps the highest margin ratio and whether any scope is liquidatable.
 func (s *state) worst(r *AccountResult, of *scope) {
+	r.Liquidatable = r.Liquidatable || of.liquidatable()
 	ratio := of.ratio()
-	if r.Liquidatable = r.Liquidatable || of.liquidatable(); !r.MarginRatio.Given() || ratio.Cmp(r.MarginRatio) > 0 {
-		r.MarginRatio = ratio
+	s.broke = s.broke || !ratio.Given()
+	r.MarginRatio = r.MarginRatio.Or(ratio).Max(ratio)
+	if s.broke {
+		r.MarginRatio = Number{} // beyond any ratio
 	}
 }
 
-// ratio is maintenance margin / equity; absent where there is no equity left to divide by.
+// ratio is required margin / equity; absent where there is no equity left to divide by.
 func (s *scope) ratio() Number {
 	if equity := s.equity(); equity.Sign() > 0 {
 		return s.maintenance().Div(equity)

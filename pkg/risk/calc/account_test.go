@@ -116,6 +116,10 @@ func TestLiquidatableAlready(t *testing.T) {
 	// 1000 + (P - 10,000) = 0.01 P at 9,090.9..; at a mark of 9,000 it is past that.
 	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "10000", "mark_price": "9000",
 		"leverage": "10", "maintenance_margin_rate": "0.01"}]}`, map[string]any{"liquidatable": true, "margin_ratio": nil, "positions/0/liquidation_price": "9090.9090909090909090909"})
+	// One scope without equity and one that is safe: the account's ratio is beyond any.
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "mark_price": "50", "leverage": "10", "mmr": "0.01"},
+		{"symbol": "B", "side": "long", "size": "1", "entry_price": "100", "leverage": "10", "mmr": "0.01"}]}`, map[string]any{"liquidatable": true, "margin_ratio": nil, "positions/1/margin_ratio": "0.1"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "5", "other_maintenance_margin": "5"}`, map[string]any{"liquidatable": true, "margin_ratio": "1"})
 	// Equality: ratio 1 triggers on Binance and not on Hyperliquid.
 	equal := `{"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "mark_price": "100", "isolated_margin": "1", "maintenance_margin_rate": "0.01"}]}`
 	check(t, "binance/2025-10", "account", equal, map[string]any{"liquidatable": true, "margin_ratio": "1", "positions/0/liquidation_price": "100"})
@@ -137,11 +141,37 @@ func TestWalletInOtherWords(t *testing.T) {
 	for _, wallet := range []string{`"wallet_balance": "50"`, `"cross_wallet_balance": 50`, `"quote_balance": "250"`} {
 		check(t, "dydx/2025-10", "account", `{`+wallet+`, `+position+`}`, map[string]any{"equity": "30", "positions/0/margin_balance": "30"})
 	}
+	// A wallet that is less than the isolated margin cannot include it.
+	isolated := `"positions": [{"symbol": "A", "side": "long", "size": "1", "entry_price": "100", "leverage": "10", "mmr": "0.01"}]`
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "10", `+isolated+`}`, map[string]any{"wallet_balance": "10"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "4", `+isolated+`}`, map[string]any{"wallet_balance": "14", "margin_balance": "10",
+		"notes/0": "wallet_balance: 4 is less than the isolated margins, 10, so that it cannot include them; taken as cross_wallet_balance"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "10", "positions": []}`, map[string]any{"equity": "10", "margin_ratio": "0", "maintenance_margin": "0"})
 	// Collateral worth 100 counts 90; a debt of 10 is not made smaller.
 	check(t, "dydx/2025-10", "account", `{"collateral": [{"asset": "X", "amount": "2", "price": "50", "rate": "0.9"}, {"asset": "Y", "amount": "-10", "rate": "0.9"}], `+position+`}`,
 		map[string]any{"equity": "70", "margin_balance": "60"})
 	check(t, "hyperliquid/2025-10", "account", `{"positions": [{"symbol": "A", "side": "long", "size": "2", "entry_price": "100", "mark_price": "110", "raw_usd": "-150", "mmr": "0.01"}]}`,
 		map[string]any{"positions/0/margin_balance": "70"}) // 220 - 150
+}
+
+// A hedge's shared price is rounded once, against the net side: a net long's up.
+func TestSharedPriceIsRoundedOnce(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "1000", "positions": [
+		{"symbol": "BTCUSDT", "side": "long", "size": "0.1", "entry_price": "60000", "mark_price": "61000", "margin_mode": "cross", "leverage": "20"},
+		{"symbol": "BTCUSDT", "side": "short", "size": "0.04", "entry_price": "60500", "margin_mode": "cross", "leverage": "20"}]}`, map[string]any{
+		// 1000 + 0.1(P-60000) - 0.04(P-60500) = 0.004*0.14 P: 0.05944 P = 2580
+		"positions/0/liquidation_price": "43405.1144010767160161", "positions/1/liquidation_price": "43405.1144010767160161",
+		"positions/0/liquidation_price_rounded": "43405.2", "positions/1/liquidation_price_rounded": "43405.2"})
+}
+
+// Two cross positions with a wallet of 30: nothing is left when the first falls by 30 to 70. dYdX v4 publishes how equity is split: by
+// maintenance margin, 1 and 2 of 3, which is 10 and 20 here.
+func TestBankruptcyOfSeveralPositions(t *testing.T) {
+	input := `{"wallet_balance": "30", "positions": [{"symbol": "A", "side": "long", "size": "1", "mark_price": "100", "margin_mode": "cross", "mmr": "0.01"},
+		{"symbol": "B", "side": "short", "size": "1", "mark_price": "50", "margin_mode": "cross", "mmr": "0.04", "close_size": "0.5"}]}`
+	check(t, "binance/2025-10", "account", input, map[string]any{"positions/0/bankruptcy_price": "70", "positions/1/bankruptcy_price": "80",
+		"positions/0/takeover_price": "90", "positions/1/takeover_price": "70", "positions/1/bankruptcy_quote": "-35"})
+	check(t, "dydx/2025-10", "account", input, map[string]any{"positions/0/bankruptcy_price": "90", "positions/1/bankruptcy_price": "70"})
 }
 
 // The first forced order of each procedure, by hand.

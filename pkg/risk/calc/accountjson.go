@@ -6,7 +6,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// mostPositions bounds an account: each position walks through the others.
+// mostPositions bounds an account.
 const mostPositions = 1000
 
 // ParseAccount reads the input of `calc account` (docs/CALC.md lists the keys and their other spellings). Its errors, one for
@@ -37,9 +37,9 @@ func ParseAccount(text []byte) (*Account, error) {
 		list = nil
 	}
 	for _, p := range list {
-		a.Positions = append(a.Positions, p.position())
+		a.Positions = append(a.Positions, p.position(a.CrossWalletBalance.Given() || a.QuoteBalance.Given()))
 	}
-	if len(list) == 0 && !a.OtherMaintenance.Given() {
+	if _, _, given := o.lookup([]string{"positions", "position"}); !given && !a.OtherMaintenance.Given() {
 		o.in.refuse("positions", "", "a list of positions", "docs/CALC.md has an example")
 	}
 	walletOnce(o, a)
@@ -70,8 +70,8 @@ var (
 	kindWords     = []string{"linear", "inverse"}
 )
 
-// position reads one position.
-func (o *object) position() Position {
+// position reads one position. crossed says that the account's wallet is given as that of cross positions.
+func (o *object) position(crossed bool) Position {
 	p := Position{
 		Symbol:                o.text("symbol", "instrument", "inst_id"),
 		EntryPrice:            o.number(above0, "entry_price", "entry", "avg_price", "average_price", "avg_entry_price", "avg", "ep"),
@@ -89,18 +89,17 @@ func (o *object) position() Position {
 		OpenInterest:          o.number(atLeast0, "open_interest", "oi"),
 		CloseSize:             o.number(above0, "close_size"),
 	}
-	switch o.choice(kindWords, nil, "contract_type", "contract", "kind") {
-	case "linear":
-		p.Kind = Linear
-	case "inverse":
-		p.Kind = Inverse
+	p.Kind = o.kind()
+	if t := o.object("interest_margin"); t != nil {
+		p.Interest = &InterestTable{Base: t.required(share, "base", "base_imf"), Lower: t.required(atLeast0, "lower"), Upper: t.required(atLeast0, "upper")}
+		t.done()
 	}
 	o.sideAndSize(&p)
 	switch o.choice(modeWords, modeSpellings, "margin_mode", "mode", "margin_type") {
 	case "cross":
 		p.Cross = true
 	case "":
-		p.Cross = !p.Leverage.Given() && !p.IsolatedMargin.Given() && !p.RawUSD.Given()
+		p.Cross = (crossed || !p.Leverage.Given()) && !p.IsolatedMargin.Given() && !p.RawUSD.Given()
 	}
 	o.agree(&p)
 	o.done()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -53,7 +54,7 @@ type Candidate struct {
 	PnL, Wallet, Maintenance, MarginRatio, Equity Number
 	Notional, EntryPrice, MarkPrice               Number
 	MarkValue, EntryValue, BankruptValue          Number // signed as BitMEX has them
-	PnLPercent, Leverage                          Number
+	PnLPercent, Leverage, MarginRate              Number // MarginRate: maintenance margin rate, in place of Maintenance
 	QuoteBalance, BankruptcyPrice                 Number // of random_start's check
 }
 
@@ -114,6 +115,9 @@ func ADL(book *venue.Rulebook, in *ADLInput) (*ADLResult, error) {
 	if err := r.rank(book, in); err != nil {
 		return nil, err
 	}
+	if a := book.Policies.ADLAllocation; a != "queue" && len(in.Candidates) > 0 && r.Size.Given() {
+		return nil, &InputError{Path: "venue", Value: book.ID + " with adl_allocation: " + a, Expected: "adl_allocation: queue", Remedy: "leave out size and liquidated to rank only"}
+	}
 	r.fill(book, in)
 	if in.Fund != nil {
 		f, err := in.Fund.test(book)
@@ -151,7 +155,11 @@ func (r *ADLResult) price(book *venue.Rulebook, in *ADLInput) error {
 		}
 	}
 	if !r.Price.Given() && len(in.Candidates) > 0 && in.Liquidated.Given {
-		r.Notes = append(r.Notes, fmt.Sprintf("price: not known; %s needs %s", book.Policies.ADLPrice, map[bool]string{true: "mark_price", false: "liquidated.bankruptcy_price, or what it follows from"}[book.Policies.ADLPrice == "mark" || book.Policies.ADLPrice == "previous_mark"]))
+		needs := "liquidated.bankruptcy_price, or what it follows from"
+		if strings.HasSuffix(book.Policies.ADLPrice, "mark") && book.Policies.ADLPrice != "bankruptcy_near_mark" {
+			needs = "mark_price"
+		}
+		r.Notes = append(r.Notes, fmt.Sprintf("price: not known; %s needs %s", book.Policies.ADLPrice, needs))
 	}
 	return nil
 }

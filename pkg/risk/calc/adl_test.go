@@ -32,6 +32,10 @@ func TestADLByHand(t *testing.T) {
 		// Hyperliquid: a winning short has entry/mark: 100/80 * 800/200 = 5.
 		{"a short's gain is inverted", "hyperliquid/2025-10", `{"liquidated": {"side": "long", "size": "1"}, "mark_price": "80", "candidates": [{"account": "s", "size": "10", "entry_price": "100", "account_value": "200"}]}`,
 			map[string]any{"ranking/0/score": "5"}},
+		// Binance, from the position itself: 10 of PnL / 10 of margin times (90 * 1%) / 20 = 0.045.
+		{"margin of entry and leverage", "binance/2025-10", `{"size": "1", "liquidated": {"side": "long", "bankruptcy_price": "95"}, "mark_price": "90", "candidates": [
+			{"account": "s", "side": "short", "size": "1", "entry_price": "100", "leverage": "10", "maintenance_margin_rate": "0.01"}]}`,
+			map[string]any{"ranking/0/score": "0.045", "fills/0/size": "1", "size": "1"}},
 		{"no equity, no score", "binance/2025-10", `{"candidates": [{"account": "a", "unrealized_pnl": "5", "wallet_balance": "-10", "maintenance_margin": "1"}]}`, map[string]any{"ranking/0/score": "0"}},
 		{"from a start, around", "dydx/2025-10", `{"start": 2, "liquidated": {"side": "short", "size": "12", "quote_balance": "1200"}, "candidates": [
 			{"account": "a", "size": "10", "quote_balance": "-500"}, {"account": "b", "size": "10", "quote_balance": "-500"}, {"account": "c", "size": "5", "quote_balance": "-500"}]}`,
@@ -86,6 +90,20 @@ func TestADLRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s\ngives %v, expected %q", c.input, err, c.want)
 		}
+	}
+}
+
+// Other allocations than a queue are not computed, and not passed off as one.
+func TestADLRefusesOtherAllocations(t *testing.T) {
+	book := *load(t, "binance/2025-10")
+	book.Policies.ADLAllocation = "pro_rata_pnl"
+	in := &ADLInput{Size: Int(1), Liquidated: Liquidated{Given: true, Side: market.Long}, Candidates: []Candidate{{Account: "a", Size: Int(1), RankValue: Int(1)}}}
+	if _, err := ADL(&book, in); err == nil || !strings.Contains(err.Error(), "adl_allocation: pro_rata_pnl; expected adl_allocation: queue") {
+		t.Errorf("%v, expected a refusal", err)
+	}
+	in.Size = Number{}
+	if r, err := ADL(&book, in); err != nil || len(r.Ranking) != 1 {
+		t.Errorf("ranking only: %v, %v", r, err)
 	}
 }
 

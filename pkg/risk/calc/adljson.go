@@ -29,6 +29,7 @@ func ParseADL(text []byte) (*ADLInput, error) {
 	in.Start = int(start.Float())
 	if l := o.object("liquidated"); l != nil {
 		in.Liquidated = l.liquidated()
+		in.Liquidated.Size = in.Liquidated.Size.Or(in.Size)
 	}
 	list := o.objects("candidates", "accounts", "offsetting", "counterparties")
 	if len(list) > mostCandidates {
@@ -138,6 +139,7 @@ func (o *object) candidate() Candidate {
 		Wallet:          o.number(anyNumber, "wallet_balance", "wallet", "isolated_margin", "margin"),
 		Maintenance:     o.number(atLeast0, "maintenance_margin", "maint_margin"),
 		MarginRatio:     o.number(atLeast0, "margin_ratio"),
+		MarginRate:      o.number(fraction, "maintenance_margin_rate", "mmr"),
 		Equity:          o.number(anyNumber, "equity", "account_value", "margin_balance"),
 		Notional:        o.number(above0, "notional", "position_value"),
 		EntryPrice:      o.number(above0, "entry_price", "entry", "avg_price"),

@@ -81,12 +81,18 @@ func (c *Candidate) standing(in *ADLInput) Standing {
 	if !s.EntryValue.Given() && s.Notional.Given() && s.PnL.Given() {
 		s.EntryValue = s.Notional.Sub(s.PnL.Times(int(c.Side)))
 	}
+	if !s.Wallet.Given() && c.Leverage.Given() && s.EntryValue.Given() {
+		s.Wallet = s.EntryValue.Div(c.Leverage) // an isolated position's margin
+	}
+	if !s.Maintenance.Given() && c.MarginRate.Given() && s.Notional.Given() {
+		s.Maintenance = s.Notional.Mul(c.MarginRate)
+	}
 	if !s.Equity.Given() {
 		switch {
 		case c.MarkValue.Given() && c.BankruptValue.Given():
 			s.Equity = c.MarkValue.Sub(c.BankruptValue) // BitMEX: effective leverage = |mark value| / (mark value - bankrupt value)
-		case c.Wallet.Given() && s.PnL.Given():
-			s.Equity = c.Wallet.Add(s.PnL)
+		case s.Wallet.Given() && s.PnL.Given():
+			s.Equity = s.Wallet.Add(s.PnL)
 		}
 	}
 	return s

@@ -100,8 +100,6 @@ func call(t *testing.T, e example) any {
 		return map[string]Number{"rate": DisplayedRate(n("margin"), n("balance"))}
 	case "portfolio_threshold":
 		return map[string]Number{"threshold": PortfolioThreshold(n("ltv"))}
-	case "interest_rate":
-		return map[string]Number{"rate": InterestRate(n("base"), n("lower"), n("upper"), n("open_interest"))}
 	case "liquidation_buffer":
 		return map[string]Number{"buffer": LiquidationBuffer(n("available"), n("threshold"), n("initial"))}
 	case "close_out_levels":

@@ -175,13 +175,13 @@ func (r *FundingResult) limits(book *venue.Rulebook, contract *venue.Contract, i
 		}
 		r.Cap = lowest.Mul(factor)
 		r.Floor = r.Cap.Neg()
-	case contract != nil && (contract.FundingCap != 0 || contract.FundingFloor != 0):
-		if contract.Fallback {
+	case contract != nil && (contract.FundingCap != 0 || contract.FundingFloor != 0) && (in.Symbol != "" || book.Policies.FundingLimit == "contract"):
+		if in.Symbol != "" && contract.Fallback {
 			r.Notes = append(r.Notes, fmt.Sprintf("symbol: %s does not know %q; the limits are its default contract's", book.ID, in.Symbol))
 		}
 		r.Cap, r.Floor = FromRate(contract.FundingCap), FromRate(contract.FundingFloor)
 	default:
-		r.Notes = append(r.Notes, "no cap and floor are known; the rate is not limited")
+		r.Notes = append(r.Notes, "no cap and floor are known, or no symbol was given; the rate is not limited")
 	}
 }
 

@@ -19,6 +19,8 @@ func TestFundingByHand(t *testing.T) {
 		{"not divided yet", "binance/2025-10", `{"average_premium": "0.001", "interval_hours": 4, "date": "2025-09-18T08:00:00Z"}`, map[string]any{"funding_rate": "0.0005", "interest_rate": "0.00005"}},
 		{"capped", "binance/2025-10", `{"average_premium": "0.01", "symbol": "BTCUSDT"}`, map[string]any{"funding_rate": "0.003", "rate_8h": "0.0095"}},
 		{"floored", "binance/2025-10", `{"average_premium": "-0.01", "symbol": "BTCUSDT"}`, map[string]any{"funding_rate": "-0.003"}},
+		{"no symbol, no contract's limits", "binance/2025-10", `{"average_premium": "0.02"}`, map[string]any{"funding_rate": "0.0195", "cap": nil}},
+		{"limits of the venue", "hyperliquid/2025-10", `{"average_premium": "0.5"}`, map[string]any{"funding_rate": "0.04"}},
 		{"cap alone is symmetric", "binance/2025-10", `{"average_premium": "-0.01", "cap": "0.002"}`, map[string]any{"funding_rate": "-0.002"}},
 		{"cap of the lowest tier", "binance/2025-10", `{"average_premium": "0.05", "maintenance_margin_rate": "0.01"}`, map[string]any{"cap": "0.0075", "funding_rate": "0.0075"}},
 		{"impact prices around the index", "hyperliquid/2025-10", `{"symbol": "BTC", "impact_bid": "9990", "impact_ask": "9995", "oracle": "10000"}`,

@@ -71,12 +71,7 @@ func (in *FundingInput) holding(o *object) {
 			in.IndexPrice = index
 		}
 	}
-	switch o.choice(kindWords, nil, "contract_type", "contract", "kind") {
-	case "linear":
-		in.Kind = Linear
-	case "inverse":
-		in.Kind = Inverse
-	}
+	in.Kind = o.kind()
 	switch word := o.choice(sideWords, sideSpellings, "side", "position_side"); {
 	case word == "short" || word == "" && in.Size.Sign() < 0:
 		in.Side = market.Short

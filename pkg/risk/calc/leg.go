@@ -110,7 +110,16 @@ func (l *leg) feeLine() line {
 	return line{a: l.reserve}
 }
 
-// maintenance returns maintenance margin at mark.
+// displayed is the maintenance margin that the venue shows: with the closing fee where it belongs to the position's margin (Bybit
+// positionMM, BitMEX posMaint), without it where the fee is added in the margin ratio (OKX mmr).
+func (l *leg) displayed() Number {
+	if l.rules.fee == venue.FeeAtMark {
+		return l.maintenance().Sub(l.feeLine().at(l.mark))
+	}
+	return l.maintenance()
+}
+
+// maintenance returns what equity is compared with at mark: maintenance margin with the closing fee where the venue counts it.
 func (l *leg) maintenance() Number { return l.requirement(l.mark).at(l.mark) }
 
 // initial returns initial margin: value / leverage at mark, or at entry where margin is fixed at entry, with the fee reserve; at

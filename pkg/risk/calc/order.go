@@ -38,8 +38,10 @@ func (s *scope) nextOrder(l *leg, book *venue.Rulebook) *Order {
 		} else {
 			size = size.Sub(keep)
 		}
-	case step == "to_maintenance" || step == "to_initial_margin":
-		size = s.enough(l, step == "to_initial_margin")
+	case step == "to_maintenance":
+		size = s.enough(l, false).Max(l.lots(size.Mul(FromRate(p.StepFraction))))
+	case step == "to_initial_margin":
+		size = s.enough(l, true)
 	}
 	return &Order{Action: action, Size: size, Notional: size.Mul(l.rules.face).Mul(l.mark)}
 }
@@ -112,8 +114,7 @@ func (s *scope) enough(l *leg, initial bool) Number {
 			smaller.sized(l.rules.growing, rest.Size)
 			cut.rules = &smaller
 		}
-		after := *s
-		after.legs = nil
+		after := scope{wallet: s.wallet, otherPnL: s.otherPnL, otherMM: s.otherMM, inclusive: s.inclusive}
 		need := s.otherMM
 		for _, other := range s.legs {
 			if other == l {
@@ -169,9 +170,5 @@ func (s *scope) fillable(l *leg, adjustment, spread Number) Number {
 		return Number{}
 	}
 	abr := adjustment.Mul(Int(1).Sub(s.equity().Div(mm))).Clamp(Int(0), Int(1))
-	x := l.markValue().Times(l.sigma).Sub(abr.Mul(spread).Mul(l.maintenance())).Div(l.n.Times(l.sigma))
-	if x.Sign() <= 0 {
-		return Number{}
-	}
-	return l.rules.coordinate(x)
+	return l.price(l.markValue().Times(l.sigma).Sub(abr.Mul(spread).Mul(l.maintenance())).Div(l.n.Times(l.sigma)))
 }

@@ -46,7 +46,8 @@ type Position struct {
 	ContractSize Number // 1 where absent
 	Tick         Number // prices are rounded to it in Rounding's direction
 	Rounding     Rounding
-	OpenInterest Number // notional at mark; scales initial margin where the rulebook does
+	OpenInterest Number // notional at mark; scales initial margin where the rulebook or Interest does
+	Interest     *InterestTable
 	CloseSize    Number // part of the size that BankruptcyQuote and the orders are asked for; all of it where absent
 }
 
@@ -74,6 +75,10 @@ type Row struct{ Floor, Cap, Rate, Amount, MaxLeverage Number }
 
 // SizeTable is margin whose rates are base + Slope * size in base currency (Deribit support article 25944738177565).
 type SizeTable struct{ Initial, Maintenance, Slope Number }
+
+// InterestTable is initial margin that grows from Base to 1 between two open interests (dYdX v4 liquidity tiers), in place of
+// the rulebook's.
+type InterestTable struct{ Base, Lower, Upper Number }
 
 // RiskLimit is BitMEX's: with k = ceil(max(0, value - Base) / Step), the rates are Initial + k * Increment and Maintenance +
 // k * Increment, of the whole position (risk limit pages of 2021 and before).

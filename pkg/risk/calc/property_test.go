@@ -68,10 +68,12 @@ func units[T market.Fixed](n Number) T {
 	return v
 }
 
-// slack returns equity less maintenance margin of the scope of position i with mark as its symbol's price.
-func (tr *trial) slack(i int, mark Number) Number {
+// slack returns equity less maintenance margin of the scope of position i with mark as its symbol's price, and how far off it may
+// be: a unit for each rounding, and 1e-8 of every notional for rates that a rulebook has to eight decimals.
+func (tr *trial) slack(i int, mark Number) (slack, off Number) {
 	at := &tr.account.Positions[i]
 	equity, required := Number{}, Number{}
+	off = Must("1e-7")
 	if at.Cross {
 		equity = tr.account.CrossWalletBalance
 	}
@@ -109,8 +111,20 @@ func (tr *trial) slack(i int, mark Number) Number {
 			}
 		}
 		required = required.Add(FromFixed(mm))
+		off = off.Add(value(price).Add(value(p.EntryPrice)).Mul(satoshi))
 	}
-	return equity.Sub(required)
+	return equity.Sub(required), off
+}
+
+// surely reports whether position i is liquidatable at a mark beyond doubt, and surelyNot whether it is not.
+func (tr *trial) surely(i int, mark Number) bool {
+	slack, off := tr.slack(i, mark)
+	return slack.Cmp(off.Neg()) < 0
+}
+
+func (tr *trial) surelyNot(i int, mark Number) bool {
+	slack, off := tr.slack(i, mark)
+	return slack.Cmp(off) > 0
 }
 
 // TestLiquidationPriceIsARoot: under every rulebook, the account is not liquidatable one step before its price and is one step
@@ -155,7 +169,7 @@ func checkRoot(t *rapid.T, book *venue.Rulebook, a *Account) {
 		p, price := &a.Positions[i], r.Positions[i].LiquidationPrice
 		c, _ := book.Contract(p.Symbol)
 		losing := -int(p.Side)
-		hit := func(at Number) bool { return tr.slack(i, at).Sign() < 0 }
+		hit := func(at Number) bool { return tr.surely(i, at) }
 		if r.Positions[i].Liquidatable {
 			// The price at which it became so lies on the gaining side.
 			if price.Given() && inRange(c, p, price) && (price.Sub(p.MarkPrice).Times(losing).Sign() > 0 || hit(price.Sub(price.Mul(step).Times(losing)))) {
@@ -178,14 +192,14 @@ func checkRoot(t *rapid.T, book *venue.Rulebook, a *Account) {
 		}
 		if before.Sub(p.MarkPrice).Times(losing).Sign() > 0 {
 			if hit(before) {
-				t.Fatalf("position %d is liquidatable at %s already, before %s: slack %s", i, before, price, tr.slack(i, before))
+				t.Fatalf("position %d is liquidatable at %s already, before %s", i, before, price)
 			}
 			if middle := p.MarkPrice.Add(before).Div(Int(2)); hit(middle) {
 				t.Fatalf("position %d is liquidatable at %s, between mark and %s", i, middle, price)
 			}
 		}
-		if !hit(after) {
-			t.Fatalf("position %d is not liquidatable at %s, after %s: slack %s", i, after, price, tr.slack(i, after))
+		if tr.surelyNot(i, after) {
+			t.Fatalf("position %d is not liquidatable at %s, after %s", i, after, price)
 		}
 	}
 }
@@ -236,9 +250,9 @@ func TestHedgeSharesOnePrice(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftAtBankruptcy: closing every position of a scope at its bankruptcy price, with the fee where the venue counts
-// one, leaves exactly zero.
-func TestNothingIsLeftAtBankruptcy(t *testing.T) {
+// TestNothingIsLeftAfterATakeover: closing every position of a scope at its takeover price, with the fee where the venue counts
+// one, leaves exactly zero; and so does the bankruptcy price of a single position as its mark.
+func TestNothingIsLeftAfterATakeover(t *testing.T) {
 	for _, book := range rulebooks(t) {
 		t.Run(book.ID, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
@@ -262,7 +276,7 @@ func TestNothingIsLeftAtBankruptcy(t *testing.T) {
 					left = a.Positions[0].Size.Mul(a.Positions[0].EntryPrice).Div(a.Positions[0].Leverage)
 				}
 				for i := range a.Positions {
-					p, price := &a.Positions[i], r.Positions[i].BankruptcyPrice
+					p, price := &a.Positions[i], r.Positions[i].TakeoverPrice
 					if !price.Given() {
 						return
 					}
@@ -273,6 +287,21 @@ func TestNothingIsLeftAtBankruptcy(t *testing.T) {
 				}
 				if left.Sign() != 0 {
 					t.Fatalf("%s is left", left)
+				}
+				if sourced := book.ID == "dydx/2025-10" || book.ID == "lighter/2025-10"; sourced && len(a.Positions) > 1 || !r.Positions[0].BankruptcyPrice.Given() {
+					return // these publish the split
+				}
+				a.Positions[0].MarkPrice = r.Positions[0].BankruptcyPrice
+				if r, err = Evaluate(book, a); err != nil {
+					t.Fatal(err)
+				}
+				first := &r.Positions[0]
+				equity := first.MarginBalance
+				if fee := book.Margin.Fee(a.Positions[0].Cross); fee == venue.FeeAtMark || fee == venue.FeeAtBankruptcy && isolated {
+					equity = equity.Sub(first.ClosingFee)
+				}
+				if equity.Sign() != 0 {
+					t.Fatalf("at the bankruptcy price %s is left", equity)
 				}
 			})
 		})

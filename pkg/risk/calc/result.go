@@ -7,7 +7,7 @@ func (s *state) position(l *leg, a *Account) PositionResult {
 	r := PositionResult{
 		Symbol: p.Symbol, Side: side(p.sign()), MarginMode: "isolated", Contract: l.rules.kindName(),
 		Notional: l.markValue(), EntryNotional: l.entryValue(), UnrealizedPnL: l.pnl(l.mark),
-		InitialMargin: l.initial(), MaintenanceMargin: l.maintenance(),
+		InitialMargin: l.initial(), MaintenanceMargin: l.displayed(), RequiredMargin: l.maintenance(),
 		MaintenanceMarginRate: band.rate, MaintenanceAmount: band.amount.Or(Int(0)), MaxLeverage: band.maxLeverage,
 		ClosingFee:    l.feeLine().at(l.mark),
 		MarginBalance: sc.equity(), MarginRatio: sc.ratio(), Liquidatable: sc.liquidatable(),
@@ -38,14 +38,15 @@ func (s *state) prices(l *leg, sc *scope, r *PositionResult) {
 		price := l.rules.coordinate(x)
 		r.LiquidationRate = l.band(x).rate
 		r.LiquidationDistance = price.Sub(l.in.MarkPrice).Div(l.in.MarkPrice).Times(100)
-		r.LiquidationPrice, r.LiquidationPriceRounded = price, positive(l.rounded(price, tick, how))
+		r.LiquidationPrice, r.LiquidationPriceRounded = price, positive(l.rounded(price, tick, how, sc.netSide(l)))
 	}
-	if price := sc.bankruptcyPrice(l); price.Given() {
-		r.BankruptcyPrice, r.BankruptcyPriceRounded = price, positive(l.rounded(price, tick, how))
+	if price := s.bankruptcyPrice(sc, l); price.Given() {
+		r.BankruptcyPrice, r.BankruptcyPriceRounded = price, positive(l.rounded(price, tick, how, sc.netSide(l)))
 	}
 	if l.in.Tick.Given() {
 		r.LiquidationPrice, r.BankruptcyPrice = r.LiquidationPriceRounded, r.BankruptcyPriceRounded
 	}
+	r.TakeoverPrice = sc.takeoverPrice(l)
 	r.BankruptcyQuote = sc.bankruptcyQuote(l)
 }
 
@@ -88,9 +89,5 @@ func (s *scope) standing(l *leg) Standing {
 // zeroPrice is the price at which closing leaves equity / maintenance margin as it is: mark * (1 - side * rate * equity /
 // requirement) (Lighter, liquidations; the closed form follows from the invariant).
 func (s *scope) zeroPrice(l *leg) Number {
-	x := l.markValue().Times(l.sigma).Sub(s.share(l)).Div(l.n.Times(l.sigma))
-	if x.Sign() <= 0 {
-		return Number{}
-	}
-	return l.rules.coordinate(x)
+	return l.price(l.markValue().Times(l.sigma).Sub(s.share(l)).Div(l.n.Times(l.sigma)))
 }

@@ -44,8 +44,8 @@ func RoundPrice(price, tick Number, how Rounding, side int) Number {
 	return price.Floor(tick)
 }
 
-// rounded rounds a price of a leg to tick, by the position's own direction or the rulebook's.
-func (l *leg) rounded(price, tick Number, book Rounding) Number {
+// rounded rounds a price of a leg to tick, by the position's own direction or the rulebook's, for a holder on a side.
+func (l *leg) rounded(price, tick Number, book Rounding, side int) Number {
 	how := l.in.Rounding
 	if how == RoundingOfRulebook {
 		how = book
@@ -53,12 +53,12 @@ func (l *leg) rounded(price, tick Number, book Rounding) Number {
 	if how == ContractValueAgainstHolder && l.rules.inverse && price.Sign() > 0 {
 		// An inverse contract loses value as its price rises: against a short means up to the satoshi, against a long down.
 		value := l.rules.face.Div(price)
-		if l.in.sign() < 0 {
+		if side < 0 {
 			value = value.Ceil(satoshi)
 		} else if down := value.Floor(satoshi); down.Sign() > 0 {
 			value = down
 		}
 		price = l.rules.face.Div(value)
 	}
-	return RoundPrice(price, tick, how, l.in.sign())
+	return RoundPrice(price, tick, how, side)
 }

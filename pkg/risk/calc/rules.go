@@ -43,7 +43,7 @@ func resolve(book *venue.Rulebook, p *Position, path string, note func(string, .
 		}
 	}
 	r.kind(p)
-	if p.Kind == KindOfRulebook && !r.inverse && coinSettled(book, p.Symbol) {
+	if p.Kind == KindOfRulebook && !r.inverse && CoinSettled(book, p.Symbol) {
 		r.inverse = true
 		note("%s.contract_type: not given, taken as inverse: %s settles in USDT, and %s is quoted in USD", path, book.ID, p.Symbol)
 	}
@@ -88,7 +88,9 @@ func (r *rules) lines(p *Position, path string, contract *venue.Contract) error 
 		}
 		r.bands, r.tiered = rowBands(rows, r.margin.Whole), true
 	}
-	if contract != nil && r.margin.InterestScale && !r.initial.Given() {
+	if t := p.Interest; t != nil {
+		r.initial = InterestRate(t.Base, t.Lower, t.Upper, p.OpenInterest)
+	} else if contract != nil && r.margin.InterestScale && !r.initial.Given() {
 		m := contract.InterestMargin
 		r.initial = InterestRate(FromRate(m.Base), FromFixed(m.Lower), FromFixed(m.Upper), p.OpenInterest)
 	}
@@ -186,8 +188,8 @@ func (r *rules) kind(p *Position) {
 // quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP.
 var quotedInUSD = regexp.MustCompile(`^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$`)
 
-// coinSettled reports whether a symbol means an inverse contract on a venue whose linear ones settle in USDT.
-func coinSettled(book *venue.Rulebook, symbol string) bool {
+// CoinSettled reports whether a symbol means an inverse contract on a venue whose linear ones settle in USDT.
+func CoinSettled(book *venue.Rulebook, symbol string) bool {
 	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol)
 }
 

@@ -1,7 +1,5 @@
 package calc
 
-import "slices"
-
 // scope is what is liquidated together: one isolated position, or all cross positions of the account (docs/MODEL.md section 1).
 type scope struct {
 	legs      []*leg
@@ -9,24 +7,30 @@ type scope struct {
 	otherPnL  Number // of positions that are not listed
 	otherMM   Number
 	inclusive bool
+
+	atMark, required Number // equity and requirement, once they were asked for
 }
 
 // equity is the scope's at mark.
 func (s *scope) equity() Number {
-	e := s.wallet.Add(s.otherPnL)
-	for _, l := range s.legs {
-		e = e.Add(l.pnl(l.mark))
+	if !s.atMark.Given() {
+		s.atMark = s.wallet.Add(s.otherPnL)
+		for _, l := range s.legs {
+			s.atMark = s.atMark.Add(l.pnl(l.mark))
+		}
 	}
-	return e
+	return s.atMark
 }
 
-// maintenance is the scope's maintenance margin at mark.
+// maintenance is the scope's requirement at mark.
 func (s *scope) maintenance() Number {
-	mm := s.otherMM
-	for _, l := range s.legs {
-		mm = mm.Add(l.maintenance())
+	if !s.required.Given() {
+		s.required = s.otherMM.Or(Int(0))
+		for _, l := range s.legs {
+			s.required = s.required.Add(l.maintenance())
+		}
 	}
-	return mm.Or(Int(0))
+	return s.required
 }
 
 // triggered is the venue's test on equity less maintenance margin.
@@ -36,7 +40,7 @@ func (s *scope) triggered(slack Number) bool {
 
 // liquidatable reports whether the scope is at mark.
 func (s *scope) liquidatable() bool {
-	return len(s.legs) > 0 && s.triggered(s.equity().Sub(s.maintenance()))
+	return (len(s.legs) > 0 || s.otherMM.Sign() > 0) && s.triggered(s.equity().Sub(s.maintenance()))
 }
 
 // moving returns the legs that share a leg's price: those of its symbol within the scope (a long and a short of hedge mode).
@@ -50,16 +54,24 @@ func (s *scope) moving(of *leg) []*leg {
 	return list
 }
 
-// slack returns equity less maintenance margin as a line in the x of some legs, the others at their marks, by the tiers in
-// force at x.
+// slack returns equity less requirement as a line in the x of some legs, the others at their marks, by the tiers in force at x.
 func (s *scope) slack(moving []*leg, x Number) line {
-	f := line{a: s.wallet.Add(s.otherPnL).Sub(s.otherMM)}
-	for _, l := range s.legs {
-		if slices.Contains(moving, l) {
-			f = f.add(l.pnlLine()).sub(l.requirement(x))
-		} else {
-			f.a = f.a.Add(l.pnl(l.mark)).Sub(l.maintenance())
-		}
+	f := line{a: s.equity().Sub(s.maintenance())}
+	for _, l := range moving {
+		f.a = f.a.Sub(l.pnl(l.mark)).Add(l.maintenance())
+		f = f.add(l.pnlLine()).sub(l.requirement(x))
 	}
 	return f
+}
+
+// netSide is the side of what the legs that share a leg's price add up to; a leg's own where they cancel.
+func (s *scope) netSide(of *leg) int {
+	net := Number{}
+	for _, l := range s.moving(of) {
+		net = net.Add(l.n.Times(l.in.sign()))
+	}
+	if net.Sign() == 0 {
+		return of.in.sign()
+	}
+	return net.Sign()
 }

@@ -183,3 +183,16 @@ func TestEveryPolicyHasAMeaning(t *testing.T) {
 		}
 	}
 }
+
+// A rate that grows with size ends at 1, for the largest number and for the lowest, which has no absolute value.
+func TestSizeRateEndsAtOne(t *testing.T) {
+	c, err := load(t, "deribit/2025-10").Contract("BTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []market.Qty{19_800 * market.Scale, -19_800 * market.Scale, 1<<63 - 1, -1 << 63} {
+		if rate, ok := c.SizeRate(c.SizeMargin.Maintenance, size); !ok || rate != market.Scale { // 1% + 0.005% x 19800 = 100%
+			t.Errorf("rate of %s is %s, %v", size, rate, ok)
+		}
+	}
+}

@@ -185,7 +185,7 @@ func TestWriteKeepsEveryFact(t *testing.T) {
 		if diff := cmp.Diff(book.Facts(), again.Facts()); diff != "" {
 			t.Errorf("%s:\n%s", id, diff)
 		}
-		if !slices.Equal(book.Symbols(), again.Symbols()) || book.Policies != again.Policies || book.Parameters != again.Parameters {
+		if !slices.Equal(book.Symbols(), again.Symbols()) || book.Policies != again.Policies || book.Parameters != again.Parameters || book.FundingDividedFrom != again.FundingDividedFrom {
 			t.Errorf("%s: symbols, policies or parameters differ", id)
 		}
 		for _, symbol := range book.Symbols() {

@@ -134,7 +134,7 @@ func (c *Contract) Rate(e Exposure) (market.Rate, market.Quote, bool) {
 // SizeRate returns base + slope * size rounded up, at most 1 (Deribit support article 25944738177565).
 func (c *Contract) SizeRate(base market.Rate, size market.Qty) (market.Rate, bool) {
 	grown, ok := market.MulDivCeil(int64(c.SizeMargin.Slope), int64(size.Abs()), market.Scale)
-	if !ok || grown > market.Scale {
+	if !ok || grown > market.Scale || size.Abs() < 0 { // the lowest number has no absolute value
 		return market.Scale, true
 	}
 	return min(base+market.Rate(grown), market.Scale), true

@@ -19,6 +19,9 @@ func (r *Rulebook) Describe() []Stated {
 				continue
 			}
 		}
+		if f.Path == "policies.funding_rate" && r.FundingDividedFrom != 0 {
+			meaning += ", since " + r.FundingDividedFrom.String()
+		}
 		list = append(list, Stated{Key: f.Path, Value: f.Value, Meaning: meaning, Source: f.Source, Sourced: f.Sourced()})
 	}
 	return list
@@ -57,7 +60,7 @@ var meanings = map[string]string{
 	"policies.liquidation_step: fraction_first":             "a large position is closed by a fraction first; orders in the cooldown after it are whole",
 	"policies.liquidation_step: tier_step_down":             "a position is reduced tier by tier; from the lowest it is taken over",
 	"policies.liquidation_step: tier_step_down_above_first": "likewise, as long as equity exceeds the first tier's requirement",
-	"policies.liquidation_step: to_maintenance":             "the least size is closed after which the account is not liquidatable",
+	"policies.liquidation_step: to_maintenance":             "the least size is closed after which the account is not liquidatable, but at least step_fraction of the position",
 	"policies.liquidation_step: to_initial_margin":          "the least size is closed after which the account has its initial margin",
 	"policies.liquidation_step: per_block":                  "a bounded part of one position is closed in each block",
 	"policies.liquidation_step: takeover":                   "nothing is sold first; the venue takes the position over",
@@ -98,6 +101,15 @@ var meanings = map[string]string{
 	"policies.adl_score: price_gain_times_leverage":        "counterparties by mark / entry (entry / mark for shorts) x effective leverage",
 	"policies.adl_score: random_start":                     "counterparties in account order from a random one, no ranking",
 
+	"policies.adl_allocation: queue":              "counterparties are closed one after the other, in the order of the score",
+	"policies.adl_allocation: pro_rata_pnl":       "what a round left is shared in proportion to unrealized profit",
+	"policies.adl_allocation: pro_rata_equity":    "what a round left is shared in proportion to equity",
+	"policies.adl_allocation: pro_rata_contracts": "what a round left is shared in proportion to size, by largest remainders",
+	"policies.adl_allocation: capped_pro_rata":    "likewise by profit, nobody above a share of the position while others have less",
+	"policies.adl_allocation: risk_pro_rata":      "what a round left is shared in proportion to size times leverage",
+	"policies.adl_allocation: min_max_fraction":   "what a round left is shared so that the largest fraction of a position is the smallest",
+	"policies.adl_allocation: leverage_draining":  "what a round left is taken from the most levered down to a common leverage",
+
 	"policies.adl_price: bankruptcy":           "ADL at the bankruptcy price of the liquidated",
 	"policies.adl_price: mark":                 "ADL at the mark price",
 	"policies.adl_price: previous_mark":        "ADL at the mark price before the tick",
@@ -123,8 +135,10 @@ var meanings = map[string]string{
 	"policies.price_rounding: nearest":        "liquidation prices are shown at the nearest tick",
 	"policies.price_rounding: against_holder": "liquidation prices are shown rounded to the tick: longs up, shorts down",
 
+	"policies.price_rounding: contract_value_against_holder": "likewise, after the value of one inverse contract is rounded to 1e-8",
+
 	"parameters.tiers_per_step":       "tiers that one forced order goes down",
-	"parameters.step_fraction":        "share of a large position that the first order closes",
+	"parameters.step_fraction":        "share of a position that a first order closes, or an order at least",
 	"parameters.step_threshold":       "notional above which a position is large",
 	"parameters.cooldown_seconds":     "seconds in which orders are whole after a partial one",
 	"parameters.block_fraction":       "share of a position that one block closes at most",
@@ -135,6 +149,7 @@ var meanings = map[string]string{
 	"parameters.adl_drawdown":         "share of the fund that may be lost before ADL",
 	"parameters.adl_drawdown_stop":    "share at which ADL ends again",
 	"parameters.adl_absolute":         "loss of the fund that is always allowed",
+	"parameters.adl_cap":              "share of a position that ADL takes at most while others have less",
 	"parameters.adl_mark_distance":    "share of mark beyond which mark is the ADL price",
 	"parameters.funding_interest":     "interest rate per 8 hours",
 	"parameters.funding_clamp":        "bound of interest less premium",

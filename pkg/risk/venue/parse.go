@@ -193,7 +193,8 @@ func decode(text []byte, f *file) (unknown []string, err error) {
 		if !errors.As(err, &strict) || !drop(tree.Docs[0].Body, strict.Token.Position.Offset) {
 			return unknown, err
 		}
-		unknown = append(unknown, err.Error())
+		at := strict.Token.Position
+		unknown = append(unknown, fmt.Sprintf("[%d:%d] %s", at.Line, at.Column, strict.Message))
 	}
 	return unknown, nil
 }

@@ -32,8 +32,11 @@ type Policies struct {
 	FundScope  string // one insurance fund for the venue, for each group of contracts, for each instrument
 	ADLTrigger string // what the fund pays before ADL: fund_exhausted, drawdown_from_peak, instrument_drawdown_from_peak, drawdown_below_average, negative_equity
 	ADLScore   string // ranking of counterparties
-	ADLPrice   string // bankruptcy, mark, previous_mark, bankruptcy_near_mark
-	ADLFee     string // of the counterparty: none, maker
+	// ADLAllocation shares ADL out: by score (queue), or pooled over a round by pro_rata_pnl, pro_rata_equity,
+	// pro_rata_contracts, capped_pro_rata, risk_pro_rata, min_max_fraction, leverage_draining.
+	ADLAllocation string
+	ADLPrice      string // bankruptcy, mark, previous_mark, bankruptcy_near_mark
+	ADLFee        string // of the counterparty: none, maker
 
 	FundingPrice string // of a payment: mark, index (the venue's oracle)
 	FundingRate  string // formula of the rate: premium_and_interest, premium_and_interest_by_interval, premium_only
@@ -46,7 +49,7 @@ type Policies struct {
 // Parameters are the numbers of policies. A rulebook gives exactly those that its policies use.
 type Parameters struct {
 	TiersPerStep       int          // tier_step_down: tiers that one order goes down; positions within the lowest so many are taken over
-	StepFraction       market.Rate  // fraction_first: share of the position that the first order closes
+	StepFraction       market.Rate  // fraction_first: share of the position that the first order closes; to_maintenance: that an order closes at least
 	StepThreshold      market.Quote // fraction_first: positions of at most this notional are closed whole
 	Cooldown           market.Time  // fraction_first: time in milliseconds after a partial order in which orders are whole
 	BlockFraction      market.Rate  // per_block: share of a position that one order closes
@@ -57,6 +60,7 @@ type Parameters struct {
 	ADLDrawdown        market.Rate  // drawdown_*: share that the fund may lose
 	ADLDrawdownStop    market.Rate  // drawdown_from_peak: share at which ADL ends again
 	ADLAbsolute        market.Quote // drawdown_below_average: loss that is always allowed
+	ADLCap             market.Rate  // capped_pro_rata: largest share of a position that is taken while others have less
 	ADLMarkDistance    market.Rate  // bankruptcy_near_mark: further from mark than this share, mark is the price
 	FundingInterest    market.Rate  // per 8 hours
 	FundingClamp       market.Rate  // of interest less premium
@@ -97,7 +101,7 @@ var policyFields = []policyField{
 	{"initial_margin", func(p *Policies) *string { return &p.InitialMargin }, plain("leverage", "open_interest_scaled"), "leverage"},
 	{"liquidation_step", func(p *Policies) *string { return &p.LiquidationStep }, []choice{
 		{name: "whole"}, {name: "fraction_first", needs: []string{"step_fraction", "step_threshold", "cooldown_seconds"}},
-		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "tier_step_down_above_first", needs: []string{"tiers_per_step"}}, {name: "to_maintenance"}, {name: "to_initial_margin"},
+		{name: "tier_step_down", needs: []string{"tiers_per_step"}}, {name: "tier_step_down_above_first", needs: []string{"tiers_per_step"}}, {name: "to_maintenance", needs: []string{"step_fraction"}}, {name: "to_initial_margin"},
 		{name: "per_block", needs: []string{"block_fraction", "block_minimum"}}, {name: "takeover"}}, "whole"},
 	{"liquidation_order", func(p *Policies) *string { return &p.LiquidationOrder }, plain("largest_maintenance_margin"), ""},
 	{"liquidation_price", func(p *Policies) *string { return &p.LiquidationPrice }, []choice{
@@ -114,6 +118,9 @@ var policyFields = []policyField{
 		{name: "drawdown_below_average", needs: []string{"adl_drawdown", "adl_absolute"}}, {name: "negative_equity"}}, "fund_exhausted"},
 	{"adl_score", func(p *Policies) *string { return &p.ADLScore }, plain("binance_leverage_pnl", "pnl_percent_times_leverage",
 		"pnl_over_notional_times_leverage", "price_gain_times_leverage", "random_start"), ""},
+	{"adl_allocation", func(p *Policies) *string { return &p.ADLAllocation }, []choice{{name: "queue"}, {name: "pro_rata_pnl"}, {name: "pro_rata_equity"},
+		{name: "pro_rata_contracts"}, {name: "capped_pro_rata", needs: []string{"adl_cap"}}, {name: "risk_pro_rata"}, {name: "min_max_fraction"},
+		{name: "leverage_draining"}}, "queue"},
 	{"adl_price", func(p *Policies) *string { return &p.ADLPrice }, []choice{
 		{name: "bankruptcy"}, {name: "mark"}, {name: "previous_mark"}, {name: "bankruptcy_near_mark", needs: []string{"adl_mark_distance"}}}, ""},
 	{"adl_fee", func(p *Policies) *string { return &p.ADLFee }, plain("none", "maker"), "none"},
@@ -171,6 +178,7 @@ var parameterFields = []parameterField{
 	{"adl_drawdown", func(p *Parameters, v int64) { p.ADLDrawdown = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
 	{"adl_drawdown_stop", func(p *Parameters, v int64) { p.ADLDrawdownStop = market.Rate(v) }, 0, wholeRate, "a fraction of at least 0 and at most adl_drawdown", false},
 	{"adl_absolute", func(p *Parameters, v int64) { p.ADLAbsolute = market.Quote(v) }, 0, anyAmount, "an amount of at least 0", false},
+	{"adl_cap", func(p *Parameters, v int64) { p.ADLCap = market.Rate(v) }, 1, wholeRate, "a fraction above 0 and at most 1", false},
 	{"adl_mark_distance", func(p *Parameters, v int64) { p.ADLMarkDistance = market.Rate(v) }, 0, wholeRate, "a fraction from 0 to 1", false},
 	{"funding_interest", func(p *Parameters, v int64) { p.FundingInterest = market.Rate(v) }, -wholeRate, wholeRate, "a rate per 8 hours between -1 and 1", false},
 	{"funding_clamp", func(p *Parameters, v int64) { p.FundingClamp = market.Rate(v) }, 0, wholeRate, "a rate from 0 to 1", false},

@@ -132,7 +132,7 @@ func Load(id string) (*Rulebook, error) {
 		}
 	}
 	if !slices.Contains(ids, resolved) {
-		return nil, fmt.Errorf("no rulebook %q: expected one of %s, or the path of a file", id, strings.Join(ids, ", "))
+		return nil, fmt.Errorf("no rulebook %q: expected one of %s, or the path of a .yaml file", id, strings.Join(ids, ", "))
 	}
 	name := "rulebooks/" + resolved + ".yaml"
 	text, err := embedded.ReadFile(name)

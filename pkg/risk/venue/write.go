@@ -31,7 +31,11 @@ func (f *file) write(comment string) []byte {
 	b = append(b, "\npolicies:\n"...)
 	for i := range policyFields {
 		if p, ok := f.Policies[policyFields[i].key]; ok {
-			b = fmt.Appendf(b, "  %s: {is: %s%s}\n", policyFields[i].key, p.Is, from(p.Source, p.Reason))
+			since := ""
+			if p.From != "" {
+				since = ", from: " + p.From
+			}
+			b = fmt.Appendf(b, "  %s: {is: %s%s%s}\n", policyFields[i].key, p.Is, since, from(p.Source, p.Reason))
 		}
 	}
 	if len(f.Parameters) > 0 {

@@ -1,0 +1,115 @@
+package scenario
+
+import (
+	"github.com/liquidation-lab/backtest/pkg/market"
+)
+
+// Execution is the slippage of forced and stop orders: half the spread, plus impact × (notional / depth)^exponent, or what
+// walking a profile of the book costs; never more than the cap.
+type Execution struct {
+	HalfSpread market.Rate  `yaml:"half_spread"`
+	Impact     market.Rate  `yaml:"impact"`   // slippage of an order as large as the depth within one percent
+	Exponent   float64      `yaml:"exponent"` // 0.5 or 1
+	Cap        market.Rate  `yaml:"cap"`
+	Depth      market.Quote `yaml:"depth"` // within one percent, where the data has none
+
+	DepthOf    []DepthOf   `yaml:"depth_of,omitempty"`    // the same for single instruments
+	DepthModel *DepthModel `yaml:"depth_model,omitempty"` // how it changes over time; absent: it does not
+	Profile    []Band      `yaml:"profile,omitempty"`     // takes the place of impact and exponent
+}
+
+// DepthOf is the depth within one percent of an instrument of which the data has none.
+type DepthOf struct {
+	Symbol string       `yaml:"symbol"`
+	Depth  market.Quote `yaml:"depth"`
+}
+
+// DepthModel thins depth that the data does not have with realized volatility.
+type DepthModel struct {
+	HalvesAt market.Rate `yaml:"halves_at"` // realized volatility over the memory at which half of the depth is left
+	Memory   Duration    `yaml:"memory"`    // half-life of squared one-minute returns
+	Recovery Duration    `yaml:"recovery"`  // half-life of what is missing
+	Floor    float64     `yaml:"floor"`     // least share that is left
+}
+
+// Band is one step of a profile of the book: the notional that rests within a distance of mid, cumulative.
+type Band struct {
+	Distance market.Rate  `yaml:"distance"`
+	Notional market.Quote `yaml:"notional"`
+}
+
+// DepthFor returns the depth within one percent of an instrument of which the data has none, and whether the scenario states it
+// for that instrument alone.
+func (e Execution) DepthFor(symbol string) (depth market.Quote, own bool) {
+	for _, d := range e.DepthOf {
+		if d.Symbol == symbol {
+			return d.Depth, true
+		}
+	}
+	return e.Depth, false
+}
+
+func (e Execution) validate(f *findings) {
+	if e.HalfSpread < 0 {
+		f.add("execution.half_spread", "%v is negative; orders fill against their sender", e.HalfSpread)
+	}
+	if e.Impact < 0 {
+		f.add("execution.impact", "%v is negative; expected the slippage of an order as large as the depth, such as 0.5%%", e.Impact)
+	}
+	if e.Exponent != 0.5 && e.Exponent != 1 {
+		f.add("execution.exponent", "%v; expected 0.5 (square root) or 1 (linear)", e.Exponent)
+	}
+	if e.Cap <= 0 || e.Cap >= market.Scale || e.Cap < e.HalfSpread {
+		f.add("execution.cap", "%v; expected a ratio above half_spread and below 1, such as 5%%", e.Cap)
+	}
+	if e.Depth <= 0 {
+		f.add("execution.depth", "%v; expected the notional resting within one percent, above 0", e.Depth)
+	}
+	for i, d := range e.DepthOf {
+		path := "execution.depth_of." + itoa(i)
+		if !symbolPattern.MatchString(d.Symbol) {
+			f.add(path+".symbol", "%q is no symbol; expected such as BTCUSDT", d.Symbol)
+		}
+		for _, other := range e.DepthOf[:i] {
+			if other.Symbol == d.Symbol {
+				f.add(path+".symbol", "%s stands twice; keep one", d.Symbol)
+			}
+		}
+		if d.Depth <= 0 {
+			f.add(path+".depth", "%v; expected the notional resting within one percent, above 0", d.Depth)
+		}
+	}
+	e.validateProfile(f)
+	if m := e.DepthModel; m != nil {
+		m.validate(f)
+	}
+}
+
+func (e Execution) validateProfile(f *findings) {
+	var before Band
+	for i, b := range e.Profile {
+		path := "execution.profile." + itoa(i)
+		if b.Distance <= before.Distance || b.Distance > e.Cap {
+			f.add(path+".distance", "%v after %v; expected distances from mid that rise, to at most execution.cap, %v", b.Distance, before.Distance, e.Cap)
+		}
+		if b.Notional <= before.Notional {
+			f.add(path+".notional", "%v after %v; expected cumulative notionals that rise", b.Notional, before.Notional)
+		}
+		before = b
+	}
+}
+
+func (m *DepthModel) validate(f *findings) {
+	if m.HalvesAt <= 0 || m.HalvesAt >= market.Scale {
+		f.add("execution.depth_model.halves_at", "%v; expected the realized volatility at which half of the depth is left, above 0 and below 1, such as 0.7%%", m.HalvesAt)
+	}
+	if m.Memory <= 0 {
+		f.add("execution.depth_model.memory", "%s; expected above 0, such as 5m", m.Memory)
+	}
+	if m.Recovery <= 0 {
+		f.add("execution.depth_model.recovery", "%s; expected above 0, such as 1h", m.Recovery)
+	}
+	if !(m.Floor > 0 && m.Floor <= 1) {
+		f.add("execution.depth_model.floor", "%v; expected above 0, at most 1, such as 2%%", m.Floor)
+	}
+}
