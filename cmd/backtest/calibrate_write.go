@@ -65,7 +65,11 @@ func (f *fittedScenario) text() ([]byte, error) {
 	if provenance == "" {
 		provenance = "no provenance stated"
 	}
-	line("Data: %s (%s), %s to %s; rulebook %s of %s.", f.inputs.Catalog.Name(), provenance, s.Window.From, s.Window.To, f.inputs.Rulebook.ID, f.inputs.Rulebook.AsOf)
+	window := "the whole of it"
+	if s.Window.From != 0 && s.Window.To != 0 {
+		window = fmt.Sprintf("%s to %s", s.Window.From, s.Window.To)
+	}
+	line("Data: %s (%s), %s; rulebook %s of %s.", f.inputs.Catalog.Name(), provenance, window, f.inputs.Rulebook.ID, f.inputs.Rulebook.AsOf)
 	searched := "the crowd as below"
 	if f.flags.accounts > 0 {
 		searched = fmt.Sprintf("%d accounts", f.flags.accounts)

@@ -95,7 +95,9 @@ func (c *Crowd) validateFile(f *findings) {
 		{"accounts", c.Accounts == 0}, {"leverage", len(c.Leverage) == 0}, {"notional", c.Notional == plain.Notional},
 		{"open_interest_share", c.OpenInterestShare == plain.OpenInterestShare}, {"by_instrument", len(c.ByInstrument) == 0},
 		{"long_share", c.LongShare == plain.LongShare}, {"cross_share", c.CrossShare == plain.CrossShare}, {"positions", len(c.Positions) == 0},
-		{"hedged", c.Hedged == nil}, {"stop.share", c.Stop.Share == 0},
+		{"cross_positions", c.CrossPositions == plain.CrossPositions}, {"leverage_tilt", c.LeverageTilt == plain.LeverageTilt},
+		{"leverage_by_size", c.LeverageBySize == 0}, {"side_agreement", c.SideAgreement == 0}, {"size_agreement", c.SizeAgreement == 0},
+		{"hedged", c.Hedged == nil}, {"entry", c.Entry == plain.Entry}, {"stop", c.Stop.Share == 0 && c.Stop.Distance == 0 && len(c.Stop.Distances) == 0},
 	} {
 		if !key.same {
 			f.add("crowd."+key.path, "has no effect beside crowd.file, whose rows say it; drop one of the two")
