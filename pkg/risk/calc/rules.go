@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -185,12 +186,12 @@ func (r *rules) kind(p *Position) {
 	}
 }
 
-// quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP.
-var quotedInUSD = regexp.MustCompile(`^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$`)
+// quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP, BTC/USD:BTC.
+var quotedInUSD = regexp.MustCompile(`(?i)^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$|^[A-Z0-9]+/USD(:[A-Z0-9]+)?$`)
 
 // CoinSettled reports whether a symbol means an inverse contract on a venue whose linear ones settle in USDT.
 func CoinSettled(book *venue.Rulebook, symbol string) bool {
-	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol)
+	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol) && !strings.Contains(symbol, ":USD")
 }
 
 func (r *rules) kindName() string {
