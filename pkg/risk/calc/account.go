@@ -49,10 +49,12 @@ type PositionResult struct {
 	Liquidatable  bool   `json:"liquidatable"`
 
 	LiquidationPrice        Number `json:"liquidation_price"`
+	LiquidationPriceExact   Number `json:"liquidation_price_exact"`
 	LiquidationPriceRounded Number `json:"liquidation_price_rounded"`
 	LiquidationRate         Number `json:"liquidation_maintenance_margin_rate"`
 	LiquidationDistance     Number `json:"liquidation_distance_percent"`
 	BankruptcyPrice         Number `json:"bankruptcy_price"`
+	BankruptcyPriceExact    Number `json:"bankruptcy_price_exact"`
 	BankruptcyPriceRounded  Number `json:"bankruptcy_price_rounded"`
 	TakeoverPrice           Number `json:"takeover_price"`
 	BankruptcyQuote         Number `json:"bankruptcy_quote"`

@@ -145,13 +145,14 @@ func (o *object) liquidated() Liquidated {
 		Kind:            o.kind(),
 	}
 	size := o.number(not0, "size", "qty", "quantity", "contracts", "position_amt", "szi")
+	wrong := len(o.in.errs)
 	l.Size, l.Side = sized(size), o.signedSide(size)
 	switch {
 	case l.BankruptcyQuote.Sign() > 0:
 		l.Side = market.Long // it receives cash: it sells
 	case l.BankruptcyQuote.Sign() < 0:
 		l.Side = market.Short
-	case l.Side == 0:
+	case l.Side == 0 && len(o.in.errs) == wrong: // a side that is no word was refused already
 		o.in.refuse(o.path+".side", "", "long or short", "a negative size means short as well")
 	}
 	fills, path := o.list("fill_prices", "fill_price", "fills", "fill")

@@ -66,6 +66,17 @@ func TestAllMistakesAreListed(t *testing.T) {
 	}
 }
 
+// A mistake is listed once: a side that is no word is not missing as well.
+func TestMistakesAreListedOnce(t *testing.T) {
+	_, err := ParseAccount([]byte(`{"positions": [{"symbol": "A", "side": "up", "size": 1, "entry_price": 5, "leverage": 5}]}`))
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("account: %v", err)
+	}
+	if _, err = ParseADL([]byte(`{"liquidated": {"side": "up", "size": 1}}`)); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("queue: %v", err)
+	}
+}
+
 // One key may be written as venues' interfaces and other tools write it.
 func TestSpellings(t *testing.T) {
 	want := map[string]any{"positions/0/liquidation_price": "9090.9090909090909090909", "positions/0/side": "long", "positions/0/margin_mode": "isolated"}
@@ -160,4 +171,13 @@ func refused(t *testing.T, input, want string) {
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%s\ngives %v, expected %q", input, err, want)
 	}
+}
+
+// What the venue would not have allowed is said, and computed.
+func TestBeyondTheVenueIsNoted(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "leverage": 200}]}`,
+		map[string]any{"positions/0/bankruptcy_price": "59700", "notes/0": "positions[0].leverage: 200 is more than the 150 of the tier"})
+	// 40,000 BTC at 60,000 are 2.4 billion; the table ends at 1.8: 1,200,000,000 - 421,482,000.
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "BTCUSDT", "side": "long", "size": 40000, "entry_price": 60000, "leverage": 1}]}`,
+		map[string]any{"maintenance_margin": "778518000", "notes/0": "positions[0].size: 2400000000 is beyond the last tier, which ends at 1800000000; its line is continued"})
 }

@@ -60,7 +60,21 @@ func resolve(book *venue.Rulebook, p *Position, path string, note func(string, .
 	if err := r.lines(p, path, contract); err != nil {
 		return nil, err
 	}
+	if !p.MaintenanceMarginRate.Given() && !p.Table.given() && !r.foreign {
+		r.beyond(p, path, contract, note)
+	}
 	return r, nil
+}
+
+// beyond notes what the venue's table would not have allowed.
+func (r *rules) beyond(p *Position, path string, contract *venue.Contract, note func(string, ...any)) {
+	measure := r.measure(p)
+	if highest := r.bandAt(measure).maxLeverage; highest.Given() && p.Leverage.Cmp(highest) > 0 {
+		note("%s.leverage: %s is more than the %s of the tier", path, p.Leverage, highest)
+	}
+	if n := len(contract.Tiers); n > 0 && measure.Cmp(FromFixed(contract.Tiers[n-1].Cap)) > 0 {
+		note("%s.size: %s is beyond the last tier, which ends at %s; its line is continued", path, measure, FromFixed(contract.Tiers[n-1].Cap))
+	}
 }
 
 func (t *Table) given() bool { return len(t.Rows) > 0 || t.Size != nil || t.RiskLimit != nil }
