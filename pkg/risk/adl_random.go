@@ -40,13 +40,8 @@ func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market
 	s := x.scopeOf(id)
 	x.evaluate(&s)
 	mark := x.listings[p.instrument].mark
-	rest := x.reduced(p, part)
-	margin := x.maintenance(p, mark)
-	if rest.size != 0 {
-		margin -= x.maintenance(&rest, mark)
-	}
-	share := x.shareOf(&s, p, margin)
-	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, rest.size, mark) - share
+	share := x.shareOf(&s, p, x.marginOf(p, part))
+	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, p.size-part, mark) - share
 	receives := -v.cash
 	if !atBankruptcy {
 		receives = -x.value(p.account, p.instrument, v.size, price)

@@ -14,7 +14,7 @@ type forced struct {
 	left     market.Quote // the scope's equity after it, before fee and fund
 	fee      market.Quote
 	fund     market.Quote // what the fund pays to the scope
-	margin   market.Quote // by which the position's maintenance margin falls
+	margin   market.Quote // by which the position's maintenance margin falls, where a rule asks for it
 	outcome  outcome
 }
 
@@ -35,10 +35,8 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	f.cash = -x.value(p.account, p.instrument, -d, f.price)
 	given := x.value(p.account, p.instrument, p.size, l.mark) - x.value(p.account, p.instrument, p.size-d, l.mark)
 	f.left = s.equity + f.cash - given
-	rest := x.reduced(p, d)
-	f.margin = x.maintenance(p, l.mark)
-	if rest.size != 0 {
-		f.margin -= x.maintenance(&rest, l.mark)
+	if x.rules.marginal() {
+		f.margin = x.marginOf(p, d)
 	}
 	var bankruptcy market.Quote
 	if x.rules.limit == limitZeroPrice || x.rules.cappedAtGain {
@@ -63,6 +61,16 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	}
 	x.charge(s, &f, bankruptcy)
 	return f
+}
+
+// marginOf returns by what a position's maintenance margin falls when d of it is closed.
+func (x *Exchange) marginOf(p *position, d market.Qty) market.Quote {
+	mark := x.listings[p.instrument].mark
+	margin := x.maintenance(p, mark)
+	if rest := x.reduced(p, d); rest.size != 0 {
+		margin -= x.maintenance(&rest, mark)
+	}
+	return margin
 }
 
 // shareOf returns the share of a scope's equity that goes with a part of its maintenance margin, rounded down; 0 where nothing
