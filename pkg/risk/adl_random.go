@@ -12,13 +12,15 @@ import (
 func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, atBankruptcy bool) (received market.Quote) {
 	first := AccountID(splitMix(x.o.Seed, uint64(x.takeovers), uint64(v.instrument)) % uint64(max(len(x.accounts), 1)))
 	from, _ := slices.BinarySearchFunc(r.heap, first, func(c ranked, a AccountID) int { return int(c.account) - int(a) })
+	closed := 0
 	for k := range r.heap {
 		if v.size == 0 {
 			break
 		}
 		id := r.heap[(from+k)%len(r.heap)].position
 		p := &x.positions[id]
-		if p.size == 0 || market.SideOf(p.size) == market.SideOf(v.size) {
+		if p.size == 0 {
+			closed++
 			continue
 		}
 		part := p.size
@@ -29,6 +31,9 @@ func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, 
 		if w := offered.take(-part); x.overlaps(id, part, w, price, atBankruptcy) {
 			received += x.deleverageOne(id, part, v.take(-part), price, atBankruptcy)
 		}
+	}
+	if 2*closed > len(r.heap) { // the takeovers after this one need not pass over them again
+		r.heap = slices.DeleteFunc(r.heap, func(c ranked) bool { return x.positions[c.position].size == 0 })
 	}
 	return received
 }
