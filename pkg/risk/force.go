@@ -13,6 +13,7 @@ type forced struct {
 	cash     market.Quote // that the fill brings
 	left     market.Quote // the scope's equity after it, before fee and fund
 	fee      market.Quote
+	rest     market.Quote // of an emptied scope, what goes to the fund beyond the fee
 	fund     market.Quote // what the fund pays to the scope
 	margin   market.Quote // by which the position's maintenance margin falls, where a rule asks for it
 	outcome  outcome
@@ -100,7 +101,7 @@ func (x *Exchange) fillableSpread(s *scope, p *position, margin market.Quote) ma
 	return x.must(spread, ok, p.account, p.instrument, "fillable spread")
 }
 
-// charge works out the fee of an order, and what the fund has to add to it.
+// charge works out the fee of an order, what the fund has to add to it, and what it keeps of a scope that ends.
 func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
 	p := &x.positions[f.position]
 	l := &x.listings[p.instrument]
@@ -118,7 +119,7 @@ func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
 		}
 	}
 	if x.rules.remainderToFund && f.d == p.size && x.alone(s, f.position) {
-		f.fee = max(f.left+f.fund, 0)
+		f.rest = max(f.left+f.fund-f.fee, 0)
 	}
 }
 
@@ -143,8 +144,8 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	l := &x.listings[p.instrument]
 	realized := x.reduce(f.position, -f.d, -f.cash, ledger.Provider)
 	addQty(&l.provider, f.d)
-	*x.wallet(*s) += f.fund - f.fee
-	delta := -f.fund
+	*x.wallet(*s) += f.fund - f.fee - f.rest
+	delta := f.rest - f.fund
 	if x.rules.feeToIncome {
 		x.ledger.Post(ledger.Traders, ledger.FeeIncome, f.fee)
 	} else {
@@ -152,7 +153,7 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	}
 	x.payFund(p.instrument, ledger.Traders, delta)
 	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(f.d), Size: f.d.Abs(), Price: f.price,
-		RealizedPnL: realized, Fee: f.fee, FundDelta: delta})
+		RealizedPnL: realized, Fee: f.fee + f.rest, FundDelta: delta})
 	if p.size != 0 {
 		return
 	}
