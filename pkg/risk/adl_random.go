@@ -45,7 +45,7 @@ func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market
 	s := x.scopeOf(id)
 	x.evaluate(&s)
 	mark := x.listings[p.instrument].mark
-	share := x.shareOf(&s, p, x.marginOf(p, part))
+	share := x.shareOf(&s, p, x.marginReleased(p, part))
 	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, p.size-part, mark) - share
 	receives := -v.cash
 	if !atBankruptcy {

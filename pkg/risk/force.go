@@ -36,8 +36,8 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	f.cash = -x.value(p.account, p.instrument, -d, f.price)
 	given := x.value(p.account, p.instrument, p.size, l.mark) - x.value(p.account, p.instrument, p.size-d, l.mark)
 	f.left = s.equity + f.cash - given
-	if x.rules.marginal() {
-		f.margin = x.marginOf(p, d)
+	if x.rules.asksRelease() {
+		f.margin = x.marginReleased(p, d)
 	}
 	var bankruptcy market.Quote
 	if x.rules.limit == limitZeroPrice || x.rules.cappedAtGain {
@@ -64,8 +64,8 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	return f
 }
 
-// marginOf returns by what a position's maintenance margin falls when d of it is closed.
-func (x *Exchange) marginOf(p *position, d market.Qty) market.Quote {
+// marginReleased returns by what a position's maintenance margin falls when d of it is closed.
+func (x *Exchange) marginReleased(p *position, d market.Qty) market.Quote {
 	mark := x.listings[p.instrument].mark
 	margin := x.maintenance(p, mark)
 	if rest := x.reduced(p, d); rest.size != 0 {
