@@ -106,7 +106,7 @@ func (x *Exchange) waitsBelow(o *stopOrder) bool {
 func (x *Exchange) fileStop(n int32) {
 	o := &x.orders[n]
 	q := &x.listings[x.positions[o.position].instrument].stops[o.watch]
-	if o.pending.due {
+	if o.pending != (pending{}) { // due, or to be forgotten where the price comes back
 		q.falling.push(entry{always, n, o.generation})
 		return
 	}
