@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,7 +111,7 @@ func inverseBook(id string, newest *venue.Rulebook, a *calc.Account) *venue.Rule
 	}
 	list := venue.List()
 	for i := len(list) - 1; i >= 0; i-- {
-		if !strings.HasPrefix(list[i].ID, id+"/") {
+		if path.Dir(list[i].ID) != path.Dir(newest.ID) {
 			continue
 		}
 		book, err := venue.Load(list[i].ID)

@@ -79,13 +79,18 @@ func (x *Exchange) fee(f *forced) decimal.Decimal {
 	if x.policies().LiquidationFee == "capped_at_improvement" && f.improvement().IsNegative() {
 		return f.improvement()
 	}
-	if x.policies().Remainder == "fund" && f.empties {
-		return decimal.Max(decimal.Zero, f.after)
-	}
 	if x.policies().LiquidationFee == "capped_at_improvement" {
 		return decimal.Min(n, f.improvement())
 	}
 	return decimal.Max(decimal.Zero, decimal.Min(n, f.after))
+}
+
+// remainder is what of an emptied scope goes to the fund beyond the fee.
+func (x *Exchange) remainder(f *forced, fee decimal.Decimal) decimal.Decimal {
+	if x.policies().Remainder != "fund" || !f.empties {
+		return decimal.Zero
+	}
+	return decimal.Max(decimal.Zero, f.after.Sub(fee))
 }
 
 // outcome of a forced order.
@@ -112,7 +117,8 @@ func (x *Exchange) send(f *forced) outcome {
 	x.book.provider = x.book.provider.Sub(f.cash)
 	l.providerSize = l.providerSize.Add(f.size)
 	realized := p.reduce(f.size, f.cash)
-	p.credit(fee.Neg())
+	rest := x.remainder(f, fee)
+	p.credit(fee.Add(rest).Neg())
 	paid, delta := fee, fee
 	if fee.IsNegative() {
 		paid = decimal.Zero // the fund's help is no fee
@@ -122,6 +128,10 @@ func (x *Exchange) send(f *forced) outcome {
 		x.book.fees = x.book.fees.Add(fee)
 	} else if !fee.IsZero() {
 		x.toFund(l, fee)
+	}
+	if !rest.IsZero() {
+		x.toFund(l, rest)
+		paid, delta = paid.Add(rest), delta.Add(rest)
 	}
 	e := risk.Event{
 		Kind: risk.Liquidation, Side: sideOf(f.size), Instrument: l.id, Account: p.account.id, Size: units[market.Qty](f.size.Abs()),

@@ -11,12 +11,15 @@ import (
 
 // order is a stop, trailing stop or take-profit of a position.
 type order struct {
-	kind    risk.Kind
-	watch   risk.Watch
-	trigger decimal.Decimal
-	trail   decimal.Decimal // zero when the trigger stands still
-	peak    decimal.Decimal // highest watched price since placed; the lowest for a short
-	terms                   // size, limit, guarantee: partial.go
+	kind      risk.Kind
+	watch     risk.Watch
+	trigger   decimal.Decimal
+	trail     decimal.Decimal // zero when the trigger stands still
+	peak      decimal.Decimal // highest watched price since placed; the lowest for a short
+	reachedAt market.Time     // while held: when the trigger was reached
+	held      bool            // was held when it was last looked at
+	due       bool            // is executed as soon as it is no longer held
+	terms                     // size, limit, guarantee: partial.go
 }
 
 // PlaceStop places an order; false means refused: no position, or it would fire at once.
@@ -73,7 +76,7 @@ func (x *Exchange) fireOrders() {
 				continue
 			}
 			for _, o := range p.orders {
-				if o.resting {
+				if o.resting || o.due {
 					continue
 				}
 				w := p.listing.watched(o.watch)
@@ -96,11 +99,15 @@ func (x *Exchange) fireOrders() {
 func (x *Exchange) fire(p *position, o *order) bool {
 	l := p.listing
 	w := l.watched(o.watch)
-	if !o.reached(p.side(), w) {
+	if !o.due && !o.reached(p.side(), w) {
+		o.held = false
+		return false
+	}
+	if x.holds(p, o) {
 		return false
 	}
 	r := o.price(p.side())
-	if l.gap {
+	if l.gap || o.held {
 		r = w
 	}
 	moment := l.mark.Add(r.Sub(w)) // M*

@@ -72,6 +72,28 @@ type writer struct {
 	next   map[market.InstrumentID]market.Price // marks of the next tick at which someone's equity is to equal his requirement
 }
 
+// outage holds the orders of every other account for some time, or all orders for a latency, in a quarter of the scenarios.
+func (w *writer) outage() {
+	kind, from, length, latency := w.IntN(12), w.time+w.pace*market.Time(w.IntN(10)), w.pace*market.Time(1+w.IntN(10)), w.pace*market.Time(w.IntN(3))
+	switch kind {
+	case 0, 1:
+		hold := []risk.Hold{risk.Delayed, risk.Refused}[kind]
+		w.s.options.Outage = func(a risk.AccountID, _, now market.Time) risk.Hold {
+			if a%2 == 0 && now >= from && now < from+length {
+				return hold
+			}
+			return risk.Free
+		}
+	case 2:
+		w.s.options.Outage = func(_ risk.AccountID, since, now market.Time) risk.Hold {
+			if now < since+latency {
+				return risk.Delayed
+			}
+			return risk.Free
+		}
+	}
+}
+
 func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 	w := &writer{Rand: rand.New(rand.NewPCG(seed, 1)), book: book, time: 1_760_131_200_000, next: map[market.InstrumentID]market.Price{}}
 	w.s = &scenario{seed: seed}
@@ -88,6 +110,7 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 		HalfSpread: market.Rate(w.Int64N(200_000)), Coefficient: w.Float64() * 2, SquareRoot: w.IntN(2) == 0,
 		Cap: market.Rate(1 + w.Int64N(20_000_000)), DefaultDepth: w.quote(100, 20000),
 	}
+	w.outage()
 	o.InsuranceFund = []market.Quote{0, w.quote(0, 50), w.quote(0, 2000)}[w.IntN(3)]
 	o.InsuranceFloor = []market.Quote{0, 0, o.InsuranceFund / 2}[w.IntN(3)]
 	// Wild prices jump over everything at once; calm ones cross one trigger after another, at little slippage.

@@ -32,6 +32,7 @@ type Scenario struct {
 
 	Counterfactual *Counterfactual `yaml:"counterfactual,omitempty"` // what is altered in mode counterfactual
 
+	Outages      []Outage      `yaml:"outages,omitempty"`
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
 	Events       Events        `yaml:"events"`

@@ -59,6 +59,7 @@ func (s *Scenario) validate() error {
 	if s.InsuranceFund.Opening < s.InsuranceFund.Floor {
 		f.add("insurance_fund.opening", "%v is below the floor, %v; raise it or lower the floor", s.InsuranceFund.Opening, s.InsuranceFund.Floor)
 	}
+	s.validateOutages(f)
 	if s.Crowd != nil {
 		s.Crowd.validate(f)
 	}

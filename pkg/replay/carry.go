@@ -29,6 +29,13 @@ func (d *desk) carryOut(c *care, k int32, a strategy.Action) error {
 	switch a.Kind {
 	case strategy.WakeAtPrice, strategy.WakeAtTime, strategy.WakeAtFunding, strategy.AddAt:
 		return d.setAlarm(c, k, a)
+	}
+	if end, out := d.outages.closed(h.setup, d.clock.tick.Time); out {
+		d.outages.actions++
+		d.decline(c, d.outages.refusal(end))
+		return nil
+	}
+	switch a.Kind {
 	case strategy.AddNow:
 		_, last, _, _ := x.Prices(h.instrument)
 		return d.add(c, a.Size*side, d.fill(h.instrument, a.Size*side, last))

@@ -25,6 +25,7 @@ type desk struct {
 	exits   exitHeap
 	depth   []market.Quote // last known, by instrument
 
+	outages   *outages
 	beyond    []int // entries by rule whose stop lies beyond liquidation
 	refused   []int // entries by rule that were refused
 	late      []int // entries by rule, listed with a price, whose stop was passed when they were placed
@@ -115,6 +116,10 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 	rule := &d.plan.rules[r]
 	instrument := d.plan.instruments[s.instrument]
 	h := holder{entryTime: d.clock.tick.Time, deposit: rule.Equity, setup: s.ID, rule: r, instrument: s.instrument, size: market.Qty(s.Side)}
+	if end, out := d.outages.closed(s.ID, d.clock.tick.Time); out {
+		d.outages.entries++
+		return d.refuse(h, d.outages.refusal(end))
+	}
 	setup := s.Setup
 	reference := u.Last
 	if setup.Price > 0 {
@@ -271,6 +276,11 @@ func (d *desk) leave(now market.Time) error {
 			continue
 		}
 		if _, stillOpen := d.tracker.exchange.Position(e.account, h.instrument); !stillOpen {
+			continue
+		}
+		if end, out := d.outages.closed(h.setup, now); out {
+			d.outages.exits++
+			heap.Push(&d.exits, exit{end, e.account, e.generation})
 			continue
 		}
 		if err := d.tracker.exchange.Close(e.account, h.instrument); err != nil {

@@ -129,15 +129,21 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
 		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups), Crowd: p.counts}
 	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
-	x, err := risk.New(risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
+	out := &outages{list: s.Outages, seed: s.Seed, tracker: t}
+	options := risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
 		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
-		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event})
+		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event}
+	if len(s.Outages) > 0 {
+		options.Outage = out.hold
+	}
+	x, err := risk.New(options)
 	if err != nil {
 		return nil, nil, err
 	}
 	t.exchange = x
 	p.reserve(t)
 	d := newDesk(p, t)
+	d.outages = out
 	d.clock = clock
 	mover := p.mover(t, q)
 	if err := clock.begin(p.from); err != nil {
@@ -156,7 +162,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 		}
 	}
 	p.finish(r, clock, x)
-	r.Notes = append(r.Notes, d.notes()...)
+	r.Notes = append(append(r.Notes, d.notes()...), out.notes()...)
 	if q.moves {
 		r.Impact = &mover.told.Impact
 	}

@@ -18,7 +18,7 @@ type claim struct {
 	capacity int64    // lots that may be taken of it
 	weight   *big.Int // of its share; nil where the allocation has none
 	lots     int64    // taken so far
-	left     *big.Int // scratch of fillShares
+	left     big.Int  // scratch of fillShares: its share times the total weight, then the remainder
 }
 
 // pool keeps what the fund left for the end of the round.
@@ -91,6 +91,9 @@ func (x *Exchange) claims(v *inventory) []claim {
 		}
 	})
 	slices.SortFunc(list, func(a, b claim) int { return int(a.account) - int(b.account) })
+	if x.rules.allocation == allocateDraining {
+		return list
+	}
 	total := new(big.Int)
 	for k := range list {
 		list[k].weight = x.weightOf(&list[k])
@@ -164,15 +167,18 @@ func fillShares(claims []claim, lots int64, even bool) int64 {
 			open = append(open, c)
 		}
 	}
+	var total, factor, limit, share big.Int
 	for len(open) > 0 && lots > 0 {
-		total := new(big.Int)
+		total.SetInt64(0)
 		for _, c := range open {
-			total.Add(total, c.weight)
+			total.Add(&total, c.weight)
 		}
-		within, saturated := open[:0:0], int64(0)
+		within, saturated := open[:0], int64(0)
+		factor.SetInt64(lots)
 		for _, c := range open {
-			c.left = new(big.Int).Mul(big.NewInt(lots), c.weight) // its share, times total
-			if room := c.capacity - c.lots; c.left.Cmp(new(big.Int).Mul(big.NewInt(room), total)) >= 0 {
+			c.left.Mul(&factor, c.weight)
+			room := c.capacity - c.lots
+			if limit.Mul(limit.SetInt64(room), &total); c.left.Cmp(&limit) >= 0 {
 				saturated += room
 				c.lots = c.capacity
 			} else {
@@ -184,14 +190,14 @@ func fillShares(claims []claim, lots int64, even bool) int64 {
 			continue
 		}
 		for _, c := range open {
-			share, left := new(big.Int).QuoRem(c.left, total, new(big.Int))
-			c.lots, c.left = c.lots+share.Int64(), left
+			share.QuoRem(&c.left, &total, &c.left)
+			c.lots += share.Int64()
 			lots -= share.Int64()
 		}
 		if even {
 			giveEvenly(open, lots)
 		} else {
-			slices.SortStableFunc(open, func(a, b *claim) int { return b.left.Cmp(a.left) })
+			slices.SortStableFunc(open, func(a, b *claim) int { return b.left.Cmp(&a.left) })
 			for _, c := range open[:lots] {
 				c.lots++
 			}
@@ -228,62 +234,4 @@ func (h *evenly) Pop() any {
 	c := (*h)[last]
 	*h = (*h)[:last]
 	return c
-}
-
-// drain takes from the most levered down to a common leverage: the least one, in 1e-8, that asks for no more than lots. What is
-// missing then goes to the lower accounts of those that are above it still.
-func (x *Exchange) drain(v *inventory, claims []claim, lots int64) {
-	mark := big.NewInt(int64(x.listings[v.instrument].mark))
-	lot := big.NewInt(int64(max(x.listings[v.instrument].Lot, 1)))
-	// A claim keeps floor(level * equity / mark) base units, in lots rounded up: leverage is notional over equity.
-	keep := make([]*big.Int, len(claims)) // equity, in units of lots times mark
-	top := new(big.Int)
-	for k := range claims {
-		p := &x.positions[claims[k].position]
-		s := x.scopeOf(claims[k].position)
-		x.evaluate(&s)
-		keep[k] = big.NewInt(int64(max(s.equity, 0)))
-		if l := x.leverageOf(p, max(s.equity, 0)); l.Cmp(top) > 0 {
-			top = l
-		}
-	}
-	taken := func(k int, level *big.Int) int64 {
-		kept := new(big.Int).Mul(level, keep[k])
-		kept.Quo(kept, mark)
-		kept.Quo(kept, lot)
-		if c := claims[k].capacity; kept.Cmp(big.NewInt(c)) < 0 {
-			return c - kept.Int64()
-		}
-		return 0
-	}
-	asked := func(level *big.Int) *big.Int {
-		sum := new(big.Int)
-		for k := range claims {
-			sum.Add(sum, big.NewInt(taken(k, level)))
-		}
-		return sum
-	}
-	low, high := big.NewInt(-1), new(big.Int).Add(top, big.NewInt(1)) // low asks for more, high for no more
-	want := big.NewInt(lots)
-	for new(big.Int).Sub(high, low).Cmp(big.NewInt(1)) > 0 {
-		middle := new(big.Int).Add(low, high)
-		middle.Rsh(middle, 1)
-		if asked(middle).Cmp(want) <= 0 {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	for k := range claims {
-		claims[k].lots = taken(k, high)
-		lots -= claims[k].lots
-	}
-	for k := range claims {
-		if low.Sign() < 0 {
-			break
-		}
-		more := min(taken(k, low)-claims[k].lots, lots)
-		claims[k].lots += more
-		lots -= more
-	}
 }

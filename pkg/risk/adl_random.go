@@ -12,13 +12,15 @@ import (
 func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, atBankruptcy bool) (received market.Quote) {
 	first := AccountID(splitMix(x.o.Seed, uint64(x.takeovers), uint64(v.instrument)) % uint64(max(len(x.accounts), 1)))
 	from, _ := slices.BinarySearchFunc(r.heap, first, func(c ranked, a AccountID) int { return int(c.account) - int(a) })
+	closed := 0
 	for k := range r.heap {
 		if v.size == 0 {
 			break
 		}
 		id := r.heap[(from+k)%len(r.heap)].position
 		p := &x.positions[id]
-		if p.size == 0 || market.SideOf(p.size) == market.SideOf(v.size) {
+		if p.size == 0 {
+			closed++
 			continue
 		}
 		part := p.size
@@ -30,6 +32,9 @@ func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, 
 			received += x.deleverageOne(id, part, v.take(-part), price, atBankruptcy)
 		}
 	}
+	if 2*closed > len(r.heap) { // the takeovers after this one need not pass over them again
+		r.heap = slices.DeleteFunc(r.heap, func(c ranked) bool { return x.positions[c.position].size == 0 })
+	}
 	return received
 }
 
@@ -40,13 +45,8 @@ func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market
 	s := x.scopeOf(id)
 	x.evaluate(&s)
 	mark := x.listings[p.instrument].mark
-	rest := x.reduced(p, part)
-	margin := x.maintenance(p, mark)
-	if rest.size != 0 {
-		margin -= x.maintenance(&rest, mark)
-	}
-	share := x.shareOf(&s, p, margin)
-	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, rest.size, mark) - share
+	share := x.shareOf(&s, p, x.marginReleased(p, part))
+	least := x.value(p.account, p.instrument, p.size, mark) - x.value(p.account, p.instrument, p.size-part, mark) - share
 	receives := -v.cash
 	if !atBankruptcy {
 		receives = -x.value(p.account, p.instrument, v.size, price)

@@ -51,6 +51,6 @@ type Event struct {
 	Mark        market.Price
 	Notional    market.Quote // size times price, rounded up
 	RealizedPnL market.Quote // of Account, before Fee; of the fund for Insurance; negative loss for SocializedLoss
-	Fee         market.Quote // paid by Account, to fee income or, for Liquidation, to the insurance fund
+	Fee         market.Quote // paid by Account, to fee income or, for Liquidation, to the insurance fund, with what remainder: fund takes
 	FundDelta   market.Quote // change of the insurance fund
 }

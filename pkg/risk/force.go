@@ -13,8 +13,9 @@ type forced struct {
 	cash     market.Quote // that the fill brings
 	left     market.Quote // the scope's equity after it, before fee and fund
 	fee      market.Quote
+	rest     market.Quote // of an emptied scope, what goes to the fund beyond the fee
 	fund     market.Quote // what the fund pays to the scope
-	margin   market.Quote // by which the position's maintenance margin falls
+	margin   market.Quote // by which the position's maintenance margin falls, where a rule asks for it
 	outcome  outcome
 }
 
@@ -35,10 +36,8 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	f.cash = -x.value(p.account, p.instrument, -d, f.price)
 	given := x.value(p.account, p.instrument, p.size, l.mark) - x.value(p.account, p.instrument, p.size-d, l.mark)
 	f.left = s.equity + f.cash - given
-	rest := x.reduced(p, d)
-	f.margin = x.maintenance(p, l.mark)
-	if rest.size != 0 {
-		f.margin -= x.maintenance(&rest, l.mark)
+	if x.rules.asksRelease() {
+		f.margin = x.marginReleased(p, d)
 	}
 	var bankruptcy market.Quote
 	if x.rules.limit == limitZeroPrice || x.rules.cappedAtGain {
@@ -63,6 +62,16 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	}
 	x.charge(s, &f, bankruptcy)
 	return f
+}
+
+// marginReleased returns by what a position's maintenance margin falls when d of it is closed.
+func (x *Exchange) marginReleased(p *position, d market.Qty) market.Quote {
+	mark := x.listings[p.instrument].mark
+	margin := x.maintenance(p, mark)
+	if rest := x.reduced(p, d); rest.size != 0 {
+		margin -= x.maintenance(&rest, mark)
+	}
+	return margin
 }
 
 // shareOf returns the share of a scope's equity that goes with a part of its maintenance margin, rounded down; 0 where nothing
@@ -92,7 +101,7 @@ func (x *Exchange) fillableSpread(s *scope, p *position, margin market.Quote) ma
 	return x.must(spread, ok, p.account, p.instrument, "fillable spread")
 }
 
-// charge works out the fee of an order, and what the fund has to add to it.
+// charge works out the fee of an order, what the fund has to add to it, and what it keeps of a scope that ends.
 func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
 	p := &x.positions[f.position]
 	l := &x.listings[p.instrument]
@@ -110,7 +119,7 @@ func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
 		}
 	}
 	if x.rules.remainderToFund && f.d == p.size && x.alone(s, f.position) {
-		f.fee = max(f.left+f.fund, 0)
+		f.rest = max(f.left+f.fund-f.fee, 0)
 	}
 }
 
@@ -135,8 +144,8 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	l := &x.listings[p.instrument]
 	realized := x.reduce(f.position, -f.d, -f.cash, ledger.Provider)
 	addQty(&l.provider, f.d)
-	*x.wallet(*s) += f.fund - f.fee
-	delta := -f.fund
+	*x.wallet(*s) += f.fund - f.fee - f.rest
+	delta := f.rest - f.fund
 	if x.rules.feeToIncome {
 		x.ledger.Post(ledger.Traders, ledger.FeeIncome, f.fee)
 	} else {
@@ -144,7 +153,7 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	}
 	x.payFund(p.instrument, ledger.Traders, delta)
 	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(f.d), Size: f.d.Abs(), Price: f.price,
-		RealizedPnL: realized, Fee: f.fee, FundDelta: delta})
+		RealizedPnL: realized, Fee: f.fee + f.rest, FundDelta: delta})
 	if p.size != 0 {
 		return
 	}

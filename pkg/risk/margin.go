@@ -89,8 +89,12 @@ func (x *Exchange) exposure(p *position, mark market.Price) venue.Exposure {
 
 // maintenance returns a position's maintenance margin at a mark price.
 func (x *Exchange) maintenance(p *position, mark market.Price) market.Quote {
-	e := x.exposure(p, mark)
-	v, ok := x.listings[p.instrument].contract.MaintenanceMargin(e)
+	c := x.listings[p.instrument].contract
+	if c.Margin.OfNotional {
+		v, ok := c.NotionalMargin(x.notional(p.account, p.instrument, p.size, mark))
+		return x.must(v, ok, p.account, p.instrument, "maintenance margin")
+	}
+	v, ok := c.MaintenanceMargin(x.exposure(p, mark))
 	return x.must(v, ok, p.account, p.instrument, "maintenance margin")
 }
 

@@ -23,6 +23,7 @@ type stopOrder struct {
 	offset     market.Price // of a limit stop's price beyond its trigger
 	limit      bool
 	guaranteed bool
+	pending    pending
 	resting    bool // a limit stop that was reached and waits for its limit, watching the last price
 }
 
@@ -105,6 +106,10 @@ func (x *Exchange) waitsBelow(o *stopOrder) bool {
 func (x *Exchange) fileStop(n int32) {
 	o := &x.orders[n]
 	q := &x.listings[x.positions[o.position].instrument].stops[o.watch]
+	if o.pending != (pending{}) { // due, or to be forgotten where the price comes back
+		q.falling.push(entry{always, n, o.generation})
+		return
+	}
 	trigger := int64(o.trigger)
 	step := int64(0)
 	if o.trail > 0 {
@@ -196,17 +201,23 @@ func (x *Exchange) fireStop(n int32) bool {
 	p := &x.positions[o.position]
 	l := &x.listings[p.instrument]
 	now := l.watched(o.watch)
-	if o.trail > 0 {
-		x.moveTrail(o, &l.stops[o.watch], p.size > 0)
-	}
-	if x.waitsBelow(o) != (now <= o.trigger) && now != o.trigger {
+	if !o.pending.due {
 		if o.trail > 0 {
-			x.advancePeak(o, now, p.size > 0)
+			x.moveTrail(o, &l.stops[o.watch], p.size > 0)
 		}
+		if x.waitsBelow(o) != (now <= o.trigger) && now != o.trigger {
+			o.pending = pending{}
+			if o.trail > 0 {
+				x.advancePeak(o, now, p.size > 0)
+			}
+			return false
+		}
+	}
+	if x.held(o) {
 		return false
 	}
 	r := o.trigger
-	if l.gap {
+	if l.gap || o.pending != (pending{}) {
 		r = now
 	}
 	s := x.scopeOf(o.position)

@@ -126,3 +126,8 @@ func compile(r *venue.Rulebook) (rules, error) {
 
 // mayWait reports whether a liquidatable scope may be left for the next tick.
 func (r *rules) mayWait() bool { return r.limit != limitNone || r.step == stepPerBlock }
+
+// asksRelease reports whether a forced order asks by what it lowers its scope's maintenance margin.
+func (r *rules) asksRelease() bool {
+	return r.limit != limitNone || r.cappedAtGain || r.step == stepToMaintenance || r.step == stepToInitialMargin
+}

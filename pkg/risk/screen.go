@@ -127,7 +127,10 @@ func (x *Exchange) fileIsolated(id int32) {
 	base := float64(side*(float64(p.cost)-float64(p.margin))) * market.Scale / size
 	// The liquidation price at today's F, by tier: the first line to trigger is the highest for a long, the lowest
 	// for a short. Where the tier does not move with the mark there is one line.
-	e := x.exposure(p, l.mark)
+	var e venue.Exposure
+	if !l.contract.Margin.OfNotional {
+		e = x.exposure(p, l.mark)
+	}
 	first, last := 0, len(s.rates)-1
 	if fixed := l.contract.Margin.ByEntry || l.contract.Margin.BySize; fixed {
 		first = l.contract.Tier(l.contract.Measure(e))
@@ -135,7 +138,7 @@ func (x *Exchange) fileIsolated(id int32) {
 	}
 	tier, price, key := 0, math.Inf(-1), 0.0
 	for t := first; t <= last; t++ {
-		a := float64(x.allowance(p, l.contract, e, t)) * market.Scale / size
+		a := float64(x.allowance(p, l.contract, &e, t)) * market.Scale / size
 		k := base - float64(side*a) - f0
 		lp := (k + l.fundingFloat) / (1 - float64(side*s.rates[t]))
 		if float64(side*lp) > price {
@@ -158,7 +161,7 @@ func (x *Exchange) fileIsolated(id int32) {
 
 // allowance returns what is taken off rate times notional at mark in a tier's line: its amount, less what the requirement
 // has that does not move with the mark.
-func (x *Exchange) allowance(p *position, c *venue.Contract, e venue.Exposure, tier int) market.Quote {
+func (x *Exchange) allowance(p *position, c *venue.Contract, e *venue.Exposure, tier int) market.Quote {
 	a := market.Quote(0)
 	if !c.Margin.Whole {
 		a = c.Tiers[tier].MaintenanceAmount
@@ -168,7 +171,7 @@ func (x *Exchange) allowance(p *position, c *venue.Contract, e venue.Exposure, t
 		a -= x.must(v, ok, p.account, p.instrument, "maintenance margin")
 	}
 	if c.Margin.IsolatedFee == venue.FeeAtBankruptcy {
-		v, ok := c.BankruptcyFee(e)
+		v, ok := c.BankruptcyFee(*e)
 		a -= x.must(v, ok, p.account, p.instrument, "closing fee")
 	}
 	return a

@@ -147,19 +147,36 @@ func (x *Exchange) stepDownSize(p *position) market.Qty {
 	}
 	whole := p.size.Abs()
 	side := market.Qty(market.SideOf(p.size))
-	within := func(rest market.Qty) bool {
-		h := x.reduced(p, p.size-rest*side)
+	lot := max(l.Lot, 1)
+	within := func(lots market.Qty) bool {
+		h := x.reduced(p, p.size-lots*lot*side)
 		return l.contract.Tier(l.contract.Measure(x.exposure(&h, l.mark))) <= target
 	}
-	lot := max(l.Lot, 1)
-	rest := stepDownEstimate(l.contract, e, target) / lot * lot
-	for rest > 0 && (rest >= whole || !within(rest)) {
-		rest -= lot
+	most := searchFrom(stepDownEstimate(l.contract, e, target)/lot, (whole-1)/lot, within)
+	return p.size - most*lot*side
+}
+
+// searchFrom returns the largest number from 0 to most for which a test holds that holds for 0 and for all numbers below one for
+// which it does. It begins at an estimate and doubles its steps away from it.
+func searchFrom(estimate, most market.Qty, holds func(market.Qty) bool) market.Qty {
+	low, high := market.Qty(0), most+1
+	at := min(max(estimate, 1), most)
+	for step := market.Qty(1); high-low > 1; step *= 2 {
+		if holds(at) {
+			low = at
+		} else {
+			high = at
+		}
+		switch {
+		case low > 0 && high <= most: // both ends were tried
+			at = low + (high-low)/2
+		case low > 0:
+			at = min(low+step, high-1)
+		default:
+			at = max(high-step, low+1)
+		}
 	}
-	for rest = max(rest, 0); rest+lot < whole && within(rest+lot); {
-		rest += lot
-	}
-	return p.size - rest*side
+	return low
 }
 
 // stepDownEstimate returns about the largest size within a tier.

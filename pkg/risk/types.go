@@ -55,9 +55,12 @@ type Options struct {
 	// FundWeights split opening balance and floor over the funds of a rulebook that has several, by instrument; nil or a
 	// sum of zero: each instrument counts once.
 	FundWeights   []market.Quote
-	Seed          uint64       // of policies that draw: adl_score: random_start
-	FundingEvents bool         // one Funding event for each settlement of a position
-	Events        func(*Event) // called for each event in order; the pointer is valid during the call only
+	Seed          uint64 // of policies that draw: adl_score: random_start
+	FundingEvents bool   // one Funding event for each settlement of a position
+	// Outage says what keeps the orders of an account, reached at since, from being executed now; nil: nothing ever. It must be a
+	// function of its arguments.
+	Outage func(a AccountID, since, now market.Time) Hold
+	Events func(*Event) // called for each event in order; the pointer is valid during the call only
 }
 
 // Order opens or adds to a position at a known fill price.

@@ -49,10 +49,12 @@ type PositionResult struct {
 	Liquidatable  bool   `json:"liquidatable"`
 
 	LiquidationPrice        Number `json:"liquidation_price"`
+	LiquidationPriceExact   Number `json:"liquidation_price_exact"`
 	LiquidationPriceRounded Number `json:"liquidation_price_rounded"`
 	LiquidationRate         Number `json:"liquidation_maintenance_margin_rate"`
 	LiquidationDistance     Number `json:"liquidation_distance_percent"`
 	BankruptcyPrice         Number `json:"bankruptcy_price"`
+	BankruptcyPriceExact    Number `json:"bankruptcy_price_exact"`
 	BankruptcyPriceRounded  Number `json:"bankruptcy_price_rounded"`
 	TakeoverPrice           Number `json:"takeover_price"`
 	BankruptcyQuote         Number `json:"bankruptcy_quote"`
@@ -103,9 +105,17 @@ func newState(book *venue.Rulebook, a *Account) (*state, error) {
 	note := func(format string, args ...any) { s.notes = append(s.notes, fmt.Sprintf(format, args...)) }
 	positions := make([]Position, len(a.Positions))
 	copy(positions, a.Positions)
+	for i := range positions {
+		if p := &positions[i]; p.Notional.Given() {
+			if err := byNotional(book, p, fmt.Sprintf("positions[%d]", i)); err != nil {
+				return nil, err
+			}
+		}
+	}
 	if err := marks(positions); err != nil {
 		return nil, err
 	}
+	onlyMargin(a, positions, note)
 	s.cross = scope{inclusive: book.Inclusive, otherPnL: a.OtherPnL, otherMM: a.OtherMaintenance}
 	posted := Number{}
 	for i := range positions {
@@ -276,6 +286,7 @@ func (s *state) totals(r *AccountResult) {
 		balance = balance.Add(s.isolated[l].equity())
 		s.worst(r, s.isolated[l])
 	}
+	r.Notional = r.Notional.Or(Int(0))
 	r.WalletBalance, r.UnrealizedPnL = wallet.Add(s.excess), pnl.Or(Int(0))
 	r.Equity = wallet.Add(pnl).Add(s.excess)
 	r.MarginBalance, r.BackstopBelow = balance, backstop

@@ -129,8 +129,13 @@ func TestLiquidatableAlready(t *testing.T) {
 func TestInverseByHand(t *testing.T) {
 	// 10,000 contracts of 1 USD at 5,000 are 2 XBT, at 10x 0.2 posted; 0.5% of 2 is 0.01: the loss allowed is 0.19, the value 2.19.
 	check(t, "bitmex/2020-03", "account", `{"positions": [{"symbol": "XBTUSD", "side": "long", "size": "10000", "entry_price": "5000", "leverage": "10"}]}`, map[string]any{
-		"positions/0/entry_notional": "2", "positions/0/liquidation_price": "4566.21004566210045662", "positions/0/bankruptcy_price": "4545.454545454545454545",
+		"positions/0/entry_notional": "2", "positions/0/liquidation_price_exact": "4566.21004566210045662", "positions/0/bankruptcy_price_exact": "4545.454545454545454545",
 		"positions/0/contract": "inverse"})
+	// What BitMEX shows is on its tick: the live short of 500 contracts at 6,725 with 25x of 2018 had 6968.5 and 7004.5.
+	for _, id := range []string{"bitmex/2020-03", "bitmex/2025-10"} {
+		check(t, id, "account", `{"wallet_balance": "0.01", "positions": [{"symbol": "XBTUSD", "side": "short", "size": "500", "entry_price": "6725", "leverage": "25", "margin_mode": "isolated", "maintenance_margin_rate": "0.005", "fee_rate": "0.00075"}]}`,
+			map[string]any{"positions/0/liquidation_price": "6968.5", "positions/0/bankruptcy_price": "7004.5"})
+	}
 	// The symbol says it where the venue's linear contracts settle in USDT.
 	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "BTCUSD_PERP", "side": "long", "size": "100", "contract_size": "100", "entry_price": "50000", "leverage": "10", "mmr": "0.004"}]}`,
 		map[string]any{"positions/0/contract": "inverse", "positions/0/notional": "0.2"})

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
@@ -73,9 +74,9 @@ var (
 // position reads one position. crossed says that the account's wallet is given as that of cross positions.
 func (o *object) position(crossed bool) Position {
 	p := Position{
-		Symbol:                o.text("symbol", "instrument", "inst_id"),
-		EntryPrice:            o.number(above0, "entry_price", "entry", "avg_price", "average_price", "avg_entry_price", "avg", "ep"),
-		MarkPrice:             o.number(above0, "mark_price", "mark", "oracle_price", "oracle", "price"),
+		Symbol:                o.text("symbol", "instrument", "inst_id", "coin"),
+		EntryPrice:            o.number(above0, "entry_price", "entry", "avg_price", "average_price", "avg_entry_price", "avg", "ep", "entry_px", "avg_px"),
+		MarkPrice:             o.number(above0, "mark_price", "mark", "mark_px", "oracle_price", "oracle", "price"),
 		Leverage:              o.number(above0, "leverage", "lev"),
 		IsolatedMargin:        o.number(anyNumber, "isolated_margin", "isolated_wallet", "margin"),
 		RawUSD:                o.number(anyNumber, "raw_usd"),
@@ -106,35 +107,42 @@ func (o *object) position(crossed bool) Position {
 	return p
 }
 
-// sideAndSize reads the direction from side or from the sign of the size, and the size from itself or from a notional.
+// sideAndSize reads the direction from side or from the sign of the size, and the size from itself or from a notional. Of two
+// keys the sign is the direction at their venues (Binance positionAmt, Hyperliquid szi), so that they need no side.
 func (o *object) sideAndSize(p *Position) {
-	p.Size = o.number(not0, "size", "qty", "quantity", "contracts", "position_amt", "szi", "q", "amount")
-	notional := o.number(above0, "notional", "value", "position_value")
-	word := o.choice(sideWords, sideSpellings, "side", "position_side", "direction")
+	signed := o.number(not0, "position_amt", "szi")
+	p.Size = o.number(not0, "size", "qty", "quantity", "contracts", "q", "amount")
+	_, name, given := o.lookup([]string{"position_amt", "szi", "size", "qty", "quantity", "contracts", "q", "amount"})
+	path := "notional"
+	if given {
+		path = o.written(name)
+	}
+	if signed.Given() && p.Size.Given() {
+		o.in.refuse(join(o.path, "size"), p.Size.String(), "one size, not two", "remove one")
+	}
+	p.Size = p.Size.Or(signed)
+	p.Notional = o.number(not0, "notional", "value", "position_value")
+	wrong := len(o.in.errs)
+	word := o.choice(slices.Concat(sideWords, []string{"both"}), sideSpellings, "side", "position_side", "direction")
+	if word == "both" { // Binance's positionSide in one-way mode: the sign is the direction
+		word, signed = "", p.Size
+	}
 	switch {
-	case word == "long" && p.Size.Sign() < 0:
-		o.in.refuse(join(o.path, "size"), p.Size.String(), "a size above 0 for a long", "drop the sign or the side")
-	case word == "" && p.Size.Sign() < 0, word == "short":
+	case word == "long" && (p.Size.Sign() < 0 || p.Notional.Sign() < 0):
+		o.in.refuse(join(o.path, path), p.Size.Or(p.Notional).String(), "a size above 0 for a long", "drop the sign or the side")
+	case word == "short", word == "" && (p.Size.Sign() < 0 || p.Notional.Sign() < 0):
 		p.Side = market.Short
-	case word == "long":
+	case word == "long", signed.Given():
 		p.Side = market.Long
-	default:
+	case len(o.in.errs) == wrong: // a side that is no word was refused already
 		o.in.refuse(join(o.path, "side"), "", "long or short", "a negative size means short as well")
 	}
-	p.Size = sized(p.Size)
-	switch price := p.MarkPrice.Or(p.EntryPrice); {
-	case p.Size.Given() && notional.Given():
-		o.in.refuse(join(o.path, "notional"), notional.String(), "size or notional, not both", "remove one")
+	p.Size, p.Notional = sized(p.Size), sized(p.Notional)
+	switch {
 	case p.Size.Given():
-	case notional.Given() && price.Given() && price.Sign() > 0:
-		p.Size = notional.Div(price)
-		if p.Kind == Inverse {
-			p.Size = notional.Mul(price)
-		}
-		if p.ContractSize.Sign() > 0 {
-			p.Size = p.Size.Div(p.ContractSize)
-		}
-	default:
+	case given: // refused already
+		p.Size = Int(1)
+	case !p.Notional.Given() || !p.MarkPrice.Or(p.EntryPrice).Given():
 		o.in.refuse(join(o.path, "size"), "", "a number other than 0", "or notional beside a price")
 		p.Size = Int(1)
 	}
@@ -150,13 +158,16 @@ func sized(n Number) Number {
 
 // agree refuses what contradicts itself.
 func (o *object) agree(p *Position) {
+	if p.Cross && p.IsolatedMargin.Given() && p.IsolatedMargin.Sign() == 0 {
+		p.IsolatedMargin = Number{} // how venues' interfaces and tables of one shape write that there is none
+	}
 	if p.Cross && (p.IsolatedMargin.Given() || p.RawUSD.Given()) {
 		o.in.refuse(join(o.path, "isolated_margin"), p.IsolatedMargin.Or(p.RawUSD).String(), "none with margin_mode cross", "cross positions share wallet_balance")
 	}
 	if p.IsolatedMargin.Given() && p.RawUSD.Given() {
 		o.in.refuse(join(o.path, "raw_usd"), p.RawUSD.String(), "isolated_margin or raw_usd, not both", "remove one")
 	}
-	if p.CloseSize.Given() && p.CloseSize.Cmp(p.Size) > 0 {
+	if p.CloseSize.Given() && p.Size.Given() && p.CloseSize.Cmp(p.Size) > 0 {
 		o.in.refuse(join(o.path, "close_size"), p.CloseSize.String(), "at most the size, "+p.Size.String(), "")
 	}
 	if p.Rounding != RoundingOfRulebook && !p.Tick.Given() {

@@ -229,7 +229,7 @@ func (r *ADLResult) order(in *ADLInput) {
 		if okX && okY {
 			return x.Cmp(y)
 		}
-		return 0
+		return strings.Compare(a.Account, b.Account)
 	})
 }
 

@@ -138,3 +138,35 @@ func TestADLConserves(t *testing.T) {
 		})
 	}
 }
+
+// A queue in the shape of positions: the liquidated one has symbol and mark, and maintenance margin comes from the tiers. a: PnL 4*(60000-53000)
+// = 28,000 on a wallet of 20,000; 212,000 at 0.4% is 848; 848/48000. b: 8,000 on 5,000; 848/13000.
+func TestADLOfPositions(t *testing.T) {
+	check(t, "binance/2025-10", "adl", `{"size": "5", "liquidated": {"symbol": "BTCUSDT", "side": "long", "size": "10", "entry_price": "60000", "mark_price": "53000", "margin_mode": "isolated", "leverage": "10"},
+		"candidates": [{"account": "a", "symbol": "BTCUSDT", "side": "short", "size": "4", "entry_price": "60000", "mark_price": "53000", "margin_mode": "cross", "wallet_balance": "20000"},
+			{"account": "b", "side": "short", "size": "4", "entry_price": "55000", "wallet_balance": "5000"}]}`, map[string]any{
+		"bankruptcy_price": "54000", "ranking/0/account": "b", "ranking/0/score": "0.104369230769230769230769", "ranking/1/score": "0.0247333333333333333333333",
+		"fills/0/size": "4", "fills/1/size": "1", "fills/1/partial": true, "fills/1/price": "54000",
+	})
+	for input, want := range map[string]string{
+		`{"mark_price": 1, "liquidated": {"side": "long", "size": 1, "mark_price": 2}}`:                                      `liquidated.mark_price is 2; expected 1 as in mark_price of the request`,
+		`{"symbol": "A", "liquidated": {"side": "long", "size": 1}, "candidates": [{"symbol": "B", "size": 1, "score": 1}]}`: `candidates[0].symbol is "B"; expected "A" as before it`,
+	} {
+		if _, err := ParseADL([]byte(input)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v, expected %q", input, err, want)
+		}
+	}
+}
+
+// The printed formula, mark/entry times notional/account value, whatever the size is counted in; a short's ratio is inverted.
+func TestADLPriceGainOfPrices(t *testing.T) {
+	check(t, "hyperliquid/2025-10", "adl", `{"candidates": [{"account": "long", "side": "long", "size": 1, "mark_price": 90, "entry_price": 100, "notional": 9000, "account_value": 3000},
+		{"account": "short", "side": "short", "size": 1, "mark_price": 90, "entry_price": 100, "notional": 9000, "account_value": 3000}]}`, map[string]any{
+		"ranking/0/account": "short", "ranking/0/score": "3.33333333333333333333333", "ranking/0/skipped": "", "ranking/1/score": "2.7", "ranking/1/skipped": "not in profit"})
+}
+
+// Ties go to the lower account, by number or by name.
+func TestADLTiesByName(t *testing.T) {
+	check(t, "bitmex/2025-10", "adl", `{"candidates": [{"account": "b", "score": 1}, {"account": "a", "score": 1}, {"account": "c", "score": 2}]}`,
+		map[string]any{"ranking/0/account": "c", "ranking/1/account": "a", "ranking/2/account": "b"})
+}

@@ -29,6 +29,7 @@ func ParseADL(text []byte) (*ADLInput, error) {
 	in.Start = int(start.Float())
 	if l := o.object("liquidated"); l != nil {
 		in.Liquidated = l.liquidated()
+		in.agree(l)
 		in.Liquidated.Size = in.Liquidated.Size.Or(in.Size)
 	}
 	list := o.objects("candidates", "accounts", "offsetting", "counterparties")
@@ -38,6 +39,7 @@ func ParseADL(text []byte) (*ADLInput, error) {
 	}
 	seen := map[string]int{}
 	for i, c := range list {
+		in.sameContract(c)
 		in.Candidates = append(in.Candidates, c.candidate())
 		name := in.Candidates[i].Account
 		if at, twice := seen[name]; twice && name != "" {
@@ -59,6 +61,35 @@ func ParseADL(text []byte) (*ADLInput, error) {
 		return nil, err
 	}
 	return in, nil
+}
+
+// agree takes from the liquidated position what holds for all of the queue: symbol and mark price.
+func (in *ADLInput) agree(l *object) {
+	for _, n := range []struct {
+		into  *Number
+		names []string
+	}{{&in.MarkPrice, []string{"mark_price", "mark", "oracle", "oracle_price"}}, {&in.PreviousMarkPrice, []string{"previous_mark_price", "previous_mark"}}} {
+		switch v := l.number(above0, n.names...); {
+		case !v.Given():
+		case n.into.Given() && n.into.Cmp(v) != 0:
+			l.in.refuse(join(l.path, n.names[0]), v.String(), n.into.String()+" as in "+n.names[0]+" of the request", "a queue has one contract")
+		default:
+			*n.into = v
+		}
+	}
+	in.sameContract(l)
+	l.done()
+}
+
+// sameContract refuses a position in another contract than the queue's.
+func (in *ADLInput) sameContract(o *object) {
+	switch symbol := o.text("symbol", "instrument", "inst_id", "coin"); {
+	case symbol == "" || symbol == in.Symbol:
+	case in.Symbol == "":
+		in.Symbol = symbol
+	default:
+		o.in.refuse(join(o.path, "symbol"), strconv.Quote(symbol), strconv.Quote(in.Symbol)+" as before it", "a queue has one contract")
+	}
 }
 
 var wholeNumber = bound{"a whole number of at least 0", "", func(n Number) bool {
@@ -105,36 +136,37 @@ func (o *object) liquidated() Liquidated {
 		BankruptcyPrice: o.number(above0, "bankruptcy_price", "bankruptcy", "bust"),
 		BankruptcyQuote: o.number(not0, "bankruptcy_quote"),
 		QuoteBalance:    o.number(anyNumber, "quote_balance", "quote"),
-		EntryPrice:      o.number(above0, "entry_price", "entry", "avg_price"),
+		EntryPrice:      o.number(above0, "entry_price", "entry", "avg_price", "entry_px"),
 		Leverage:        o.number(above0, "leverage"),
 		Margin:          o.number(anyNumber, "isolated_margin", "position_margin", "margin"),
-		Wallet:          o.number(anyNumber, "wallet_balance", "wallet"),
+		Wallet:          o.number(anyNumber, "wallet_balance", "wallet", "balance"),
 		MaxFee:          o.number(share, "max_liquidation_fee", "max_fee"),
 		ContractSize:    o.number(above0, "contract_size", "ct_val"),
 		Kind:            o.kind(),
 	}
-	size := o.number(not0, "size", "qty", "quantity")
+	size := o.number(not0, "size", "qty", "quantity", "contracts", "position_amt", "szi")
+	wrong := len(o.in.errs)
 	l.Size, l.Side = sized(size), o.signedSide(size)
 	switch {
 	case l.BankruptcyQuote.Sign() > 0:
 		l.Side = market.Long // it receives cash: it sells
 	case l.BankruptcyQuote.Sign() < 0:
 		l.Side = market.Short
-	case l.Side == 0:
+	case l.Side == 0 && len(o.in.errs) == wrong: // a side that is no word was refused already
 		o.in.refuse(o.path+".side", "", "long or short", "a negative size means short as well")
 	}
 	fills, path := o.list("fill_prices", "fill_price", "fills", "fill")
 	for i, v := range fills {
 		l.FillPrices = append(l.FillPrices, o.in.number(fmt.Sprintf("%s[%d]", path, i), v, above0))
 	}
-	o.done()
+	o.choice(modeWords, modeSpellings, "margin_mode", "mode", "margin_type") // tells nothing that the margins do not
 	return l
 }
 
 func (o *object) candidate() Candidate {
 	c := Candidate{
 		Account:         o.name("account", "id", "user", "name"),
-		RankValue:       o.number(anyNumber, "rank_value", "score", "rank"),
+		RankValue:       o.number(anyNumber, "rank_value", "adl_score", "score", "rank"),
 		PnL:             o.number(anyNumber, "unrealized_pnl", "upnl", "pnl"),
 		Wallet:          o.number(anyNumber, "wallet_balance", "wallet", "isolated_margin", "margin"),
 		Maintenance:     o.number(atLeast0, "maintenance_margin", "maint_margin"),
@@ -142,8 +174,8 @@ func (o *object) candidate() Candidate {
 		MarginRate:      o.number(fraction, "maintenance_margin_rate", "mmr"),
 		Equity:          o.number(anyNumber, "equity", "account_value", "margin_balance"),
 		Notional:        o.number(above0, "notional", "position_value"),
-		EntryPrice:      o.number(above0, "entry_price", "entry", "avg_price"),
-		MarkPrice:       o.number(above0, "mark_price", "mark", "oracle"),
+		EntryPrice:      o.number(above0, "entry_price", "entry", "avg_price", "entry_px"),
+		MarkPrice:       o.number(above0, "mark_price", "mark", "oracle", "oracle_price"),
 		MarkValue:       o.number(not0, "mark_value"),
 		EntryValue:      o.number(not0, "avg_entry_value", "entry_value"),
 		BankruptValue:   o.number(anyNumber, "bankrupt_value"),
@@ -152,8 +184,9 @@ func (o *object) candidate() Candidate {
 		QuoteBalance:    o.number(anyNumber, "quote_balance", "quote"),
 		BankruptcyPrice: o.number(above0, "bankruptcy_price", "bankruptcy"),
 	}
-	size := o.number(not0, "size", "qty", "quantity")
+	size := o.number(not0, "size", "qty", "quantity", "contracts", "position_amt", "szi")
 	c.Size, c.Side = sized(size), o.signedSide(size)
+	o.choice(modeWords, modeSpellings, "margin_mode", "mode", "margin_type")
 	o.done()
 	return c
 }

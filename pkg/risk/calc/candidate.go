@@ -10,6 +10,9 @@ func (c *Candidate) score(book *venue.Rulebook, in *ADLInput, path string) (Scor
 	if policy == "random_start" && !c.RankValue.Given() {
 		return Score{}, nil
 	}
+	if policy == "binance_leverage_pnl" && !c.RankValue.Given() {
+		c.maintain(book, in)
+	}
 	s := ScoreOf(policy, c.standing(in))
 	if c.RankValue.Given() {
 		s.Value = c.RankValue
@@ -19,6 +22,21 @@ func (c *Candidate) score(book *venue.Rulebook, in *ADLInput, path string) (Scor
 		return s, &InputError{Path: path + ".rank_value", Expected: "rank_value, or " + scoreNeeds[policy], Remedy: "the score of this venue is " + policy}
 	}
 	return s, nil
+}
+
+// maintain computes the maintenance margin of a candidate that gives none, by the tiers of a symbol that the rulebook knows.
+func (c *Candidate) maintain(book *venue.Rulebook, in *ADLInput) {
+	mark := c.MarkPrice.Or(in.MarkPrice)
+	if c.Maintenance.Given() || c.MarginRatio.Given() || c.MarginRate.Given() || !c.Size.Given() || !mark.Given() || in.Liquidated.Kind == Inverse {
+		return
+	}
+	if contract, err := book.Contract(in.Symbol); err != nil || contract.Fallback || contract.Kind == venue.Inverse {
+		return
+	}
+	p := Position{Symbol: in.Symbol, Side: c.Side, Size: c.Size, EntryPrice: c.EntryPrice.Or(mark), MarkPrice: mark, Cross: true, ContractSize: in.Liquidated.ContractSize}
+	if r, err := resolve(book, &p, "", func(string, ...any) {}); err == nil {
+		c.Maintenance = newLeg(&p, r, 0).displayed()
+	}
 }
 
 var scoreNeeds = map[string]string{
@@ -61,10 +79,10 @@ func (c *Candidate) standing(in *ADLInput) Standing {
 	}
 	switch {
 	case s.EntryValue.Given() || !c.EntryPrice.Given():
+	case mark.Given() && s.Notional.Given(): // before the size, which may be in contracts where the notional is money
+		s.EntryValue = s.Notional.Mul(rules.coordinate(c.EntryPrice)).Div(rules.coordinate(mark))
 	case c.Size.Given():
 		s.EntryValue = rules.value(&p, c.EntryPrice)
-	case mark.Given() && s.Notional.Given():
-		s.EntryValue = s.Notional.Mul(rules.coordinate(c.EntryPrice)).Div(rules.coordinate(mark))
 	}
 	if !s.PnL.Given() {
 		switch {

@@ -49,6 +49,7 @@ func TestFundingRefuses(t *testing.T) {
 		{`{"average_premium": "0.1", "date": "soon"}`, `date is "soon"; expected a UTC time`},
 		{`{"average_premium": "0.1", "cap": "0.001", "floor": "0.002"}`, "floor is 0.002; expected at most the cap"},
 		{`{"premiums": ["0.1", "x"]}`, `premiums[1] is "x"`},
+		{`{"average_premium": "0.01", "premiums": ["0.1", "0.2"]}`, "premiums is 2 samples; expected none beside average_premium"},
 		{`{"averge_premium": "0.1"}`, "averge_premium is an unknown key; expected a known one; did you mean average_premium?"},
 	} {
 		in, err := ParseFunding([]byte(c.input))

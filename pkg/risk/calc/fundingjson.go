@@ -38,6 +38,9 @@ func ParseFunding(text []byte) (*FundingInput, error) {
 	for i, v := range list {
 		in.Premiums = append(in.Premiums, o.in.number(fmt.Sprintf("%s[%d]", path, i), v, rate))
 	}
+	if in.AveragePremium.Given() && len(in.Premiums) > 0 {
+		o.in.refuse(path, fmt.Sprintf("%d samples", len(in.Premiums)), "none beside average_premium", "remove one")
+	}
 	if v, path, ok := o.take("date", "time", "funding_time"); ok {
 		t, err := market.ParseTime(fmt.Sprint(v))
 		if err != nil {

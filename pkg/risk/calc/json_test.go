@@ -35,7 +35,9 @@ func TestParseAccountRefuses(t *testing.T) {
 		{position(`"size": 1, "mark_price": -1`), `positions[1].mark_price is -1; expected a number above 0`},
 		{position(`"size": 1, "margin_mode": "crss"`), `positions[1].margin_mode is "crss"; expected isolated or cross; did you mean cross?`},
 		{position(`"size": 1, "margin_mode": "cross", "isolated_margin": 5`), `positions[1].isolated_margin is 5; expected none with margin_mode cross`},
-		{position(`"size": 1, "notional": 5`), `positions[1].notional is 5; expected size or notional, not both`},
+		{position(`"size": 1, "szi": 1`), `positions[1].size is 1; expected one size, not two`},
+		{position(`"position_amt": -1`), `positions[1].position_amt is -1; expected a size above 0 for a long`},
+		{position(`"notional": -1`), `positions[1].notional is -1; expected a size above 0 for a long`},
 		{position(`"notional": true`), `positions[1].notional is true`},
 		{position(`"size": 1, "rounding": "up"`), `positions[1].rounding is up; expected a tick beside it`},
 		{position(`"size": 1, "close_size": 2`), `positions[1].close_size is 2; expected at most the size, 1`},
@@ -59,8 +61,19 @@ func TestParseAccountRefuses(t *testing.T) {
 // All that is wrong is listed at once.
 func TestAllMistakesAreListed(t *testing.T) {
 	_, err := ParseAccount([]byte(`{"wallet_balance": "x", "positions": [{"symbol": "A", "side": "long", "size": "y", "entry_price": "z"}]}`))
-	if err == nil || strings.Count(err.Error(), "\n") != 3 { // and the size that is then missing
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("%v, expected one line for each mistake", err)
+	}
+}
+
+// A mistake is listed once: a side that is no word is not missing as well.
+func TestMistakesAreListedOnce(t *testing.T) {
+	_, err := ParseAccount([]byte(`{"positions": [{"symbol": "A", "side": "up", "size": 1, "entry_price": 5, "leverage": 5}]}`))
+	if err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("account: %v", err)
+	}
+	if _, err = ParseADL([]byte(`{"liquidated": {"side": "up", "size": 1}}`)); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("queue: %v", err)
 	}
 }
 
@@ -115,4 +128,56 @@ func encodes(t *testing.T, v any) {
 	if _, err := json.Marshal(v); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A notional beside a size agrees with it at the mark price, or is the mark price; alone it is the size, of an inverse contract too.
+func TestNotional(t *testing.T) {
+	// 0.0335 ETH worth 100.02765 at mark 2985.9; margin -95.059824 + 100.02765 (Hyperliquid documentation, clearinghouseState).
+	check(t, "hyperliquid/2025-10", "account", `{"positions": [{"symbol": "ETH", "szi": "0.0335", "entryPx": "2986.3", "positionValue": "100.02765", "rawUsd": "-95.059824", "mmr": 0.01}]}`,
+		map[string]any{"positions/0/side": "long", "positions/0/margin_balance": "4.967826", "positions/0/liquidation_price": "2866.26938037087290818634", "margin_ratio": "0.201350953113092125207284"})
+	// 180 XBT at 10,000 are 1,800,000 contracts of a dollar.
+	check(t, "bitmex/2020-03", "account", `{"positions": [{"symbol": "XBTUSD", "side": "long", "notional": 180, "entry_price": 10000, "leverage": 1, "fee_rate": 0}]}`,
+		map[string]any{"positions/0/notional": "180", "positions/0/maintenance_margin": "0.9"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": 1000, "positions": [{"symbol": "BTCUSDT", "positionSide": "BOTH", "positionAmt": "-0.1", "notional": "-5900", "entry_price": 60000}]}`,
+		map[string]any{"positions/0/side": "short", "positions/0/unrealized_pnl": "100"})
+	refused(t, `{"positions": [{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "mark_price": 59000, "notional": 60000, "leverage": 10}]}`, "positions[0].notional is 60000; expected 59000, the size at the mark price")
+}
+
+// The wallet of an account with one isolated position and nothing else that tells its margin is that margin (Binance FAQ
+// b3c689c1f50a44cabb3a84e663b81d93: WB of an isolated position; its example of 1,535,443.01); 54000/0.996.
+func TestWalletOfASingleIsolatedPosition(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"wallet_balance": 6000, "positions": [{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "margin_mode": "isolated"}]}`,
+		map[string]any{"positions/0/liquidation_price": "54216.86746987951807228915662650602", "positions/0/bankruptcy_price": "54000"})
+	check(t, "binance/2025-10", "account", `{"wallet_balance": "1535443.01", "positions": [{"symbol": "ETHUSDT", "side": "long", "size": "3683.979", "entry_price": "1456.84", "margin_mode": "isolated", "maintenance_margin_rate": "0.1", "maintenance_amount": "135365"}]}`,
+		map[string]any{"positions/0/liquidation_price": "1114.78496374587248069426"})
+	two := `{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "margin_mode": "isolated"}`
+	refused(t, `{"wallet_balance": 6000, "positions": [`+two+`, `+two+`]}`, "positions[0].leverage is missing; expected leverage or isolated_margin")
+	refused(t, `{"wallet_balance": 0, "positions": [`+two+`]}`, "positions[0].leverage is missing; expected leverage or isolated_margin")
+}
+
+// An isolated margin of 0 in cross mode says that there is none.
+func TestNoIsolatedMarginInCross(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"wallet_balance": 6000, "positions": [{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "margin_mode": "cross", "isolated_margin": "0"}]}`,
+		map[string]any{"positions/0/margin_mode": "cross", "positions/0/liquidation_price": "54216.86746987951807228915662650602"})
+}
+
+// refused checks that Binance's newest rulebook refuses an account.
+func refused(t *testing.T, input, want string) {
+	t.Helper()
+	a, err := ParseAccount([]byte(input))
+	if err == nil {
+		_, err = Evaluate(load(t, "binance/2025-10"), a)
+	}
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s\ngives %v, expected %q", input, err, want)
+	}
+}
+
+// What the venue would not have allowed is said, and computed.
+func TestBeyondTheVenueIsNoted(t *testing.T) {
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "BTCUSDT", "side": "long", "size": 1, "entry_price": 60000, "leverage": 200}]}`,
+		map[string]any{"positions/0/bankruptcy_price": "59700", "notes/0": "positions[0].leverage: 200 is more than the 150 of the tier"})
+	// 40,000 BTC at 60,000 are 2.4 billion; the table ends at 1.8: 1,200,000,000 - 421,482,000.
+	check(t, "binance/2025-10", "account", `{"positions": [{"symbol": "BTCUSDT", "side": "long", "size": 40000, "entry_price": 60000, "leverage": 1}]}`,
+		map[string]any{"maintenance_margin": "778518000", "notes/0": "positions[0].size: 2400000000 is beyond the last tier, which ends at 1800000000; its line is continued"})
 }

@@ -30,6 +30,7 @@ type Position struct {
 	Symbol         string
 	Side           market.Side
 	Size           Number
+	Notional       Number // at mark, in the settlement currency: in place of Size, or beside it in place of MarkPrice
 	EntryPrice     Number
 	MarkPrice      Number // EntryPrice where absent
 	Cross          bool

@@ -166,7 +166,7 @@ func checkRoot(t *rapid.T, book *venue.Rulebook, a *Account) {
 	}
 	tr := trial{book, a}
 	for i := range r.Positions {
-		p, price := &a.Positions[i], r.Positions[i].LiquidationPrice
+		p, price := &a.Positions[i], r.Positions[i].LiquidationPriceExact
 		c, _ := book.Contract(p.Symbol)
 		losing := -int(p.Side)
 		hit := func(at Number) bool { return tr.surely(i, at) }
@@ -234,8 +234,8 @@ func TestHedgeSharesOnePrice(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				price := r.Positions[0].LiquidationPrice
-				if other := r.Positions[1].LiquidationPrice; price.String() != other.String() {
+				price := r.Positions[0].LiquidationPriceExact
+				if other := r.Positions[1].LiquidationPriceExact; price.String() != other.String() {
 					t.Fatalf("the long's price is %s, the short's %s", price, other)
 				}
 				if !price.Given() {
@@ -288,10 +288,10 @@ func TestNothingIsLeftAfterATakeover(t *testing.T) {
 				if left.Sign() != 0 {
 					t.Fatalf("%s is left", left)
 				}
-				if sourced := book.ID == "dydx/2025-10" || book.ID == "lighter/2025-10"; sourced && len(a.Positions) > 1 || !r.Positions[0].BankruptcyPrice.Given() {
+				if sourced := book.ID == "dydx/2025-10" || book.ID == "lighter/2025-10"; sourced && len(a.Positions) > 1 || !r.Positions[0].BankruptcyPriceExact.Given() {
 					return // these publish the split
 				}
-				a.Positions[0].MarkPrice = r.Positions[0].BankruptcyPrice
+				a.Positions[0].MarkPrice = r.Positions[0].BankruptcyPriceExact
 				if r, err = Evaluate(book, a); err != nil {
 					t.Fatal(err)
 				}
@@ -331,10 +331,10 @@ func TestScaling(t *testing.T) {
 			}
 			for i := range x.Positions {
 				one, other := &x.Positions[i], &y.Positions[i]
-				if one.LiquidationPrice.String() != other.LiquidationPrice.String() || one.BankruptcyPrice.String() != other.BankruptcyPrice.String() ||
+				if one.LiquidationPriceExact.String() != other.LiquidationPriceExact.String() || one.BankruptcyPriceExact.String() != other.BankruptcyPriceExact.String() ||
 					one.MarginRatio.String() != other.MarginRatio.String() || one.MaintenanceMargin.Mul(k).Cmp(other.MaintenanceMargin) != 0 {
-					t.Fatalf("position %d: %s, %s, %s; scaled by %s: %s, %s, %s", i, one.LiquidationPrice, one.BankruptcyPrice, one.MarginRatio,
-						k, other.LiquidationPrice, other.BankruptcyPrice, other.MarginRatio)
+					t.Fatalf("position %d: %s, %s, %s; scaled by %s: %s, %s, %s", i, one.LiquidationPriceExact, one.BankruptcyPriceExact, one.MarginRatio,
+						k, other.LiquidationPriceExact, other.BankruptcyPriceExact, other.MarginRatio)
 				}
 			}
 		})
@@ -356,7 +356,7 @@ func TestInverseIsLinearInTheReciprocal(t *testing.T) {
 		if err1 != nil || err2 != nil {
 			t.Fatal(err1, err2)
 		}
-		for _, pair := range [][2]Number{{linear.Positions[0].LiquidationPrice, inverse.Positions[0].LiquidationPrice}, {linear.Positions[0].BankruptcyPrice, inverse.Positions[0].BankruptcyPrice}} {
+		for _, pair := range [][2]Number{{linear.Positions[0].LiquidationPriceExact, inverse.Positions[0].LiquidationPriceExact}, {linear.Positions[0].BankruptcyPriceExact, inverse.Positions[0].BankruptcyPriceExact}} {
 			if pair[0].Given() != pair[1].Given() || pair[0].Given() && pair[0].Mul(pair[1]).Cmp(Int(1)) != 0 {
 				t.Fatalf("%s and %s are not reciprocal", pair[0], pair[1])
 			}
@@ -390,7 +390,7 @@ func TestEngineAgrees(t *testing.T) {
 					posted = posted.Add(FromFixed(fee))
 				}
 				got, ok := risk.LiquidationPrice(c, book.Inclusive, units[market.Qty](p.Size)*market.Qty(p.Side), units[market.Price](p.EntryPrice), units[market.Quote](posted), units[market.Rate](p.Leverage))
-				want := r.Positions[0].LiquidationPrice
+				want := r.Positions[0].LiquidationPriceExact
 				if !ok {
 					if want.Given() && want.Cmp(Must("0.000001")) > 0 && inRange(c, &p, want) {
 						t.Fatalf("the engine finds no price, the exact one is %s", want)

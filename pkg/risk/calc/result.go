@@ -29,8 +29,9 @@ func (s *state) position(l *leg, a *Account) PositionResult {
 	return r
 }
 
-// prices are the liquidation and the bankruptcy price: exact, or rounded where the position names a tick, and beside them
-// rounded to its tick or the rulebook's.
+// prices are the liquidation and the bankruptcy price: exact, or rounded where the position names a tick or the venue's own
+// arithmetic rounds (BitMEX counts an inverse contract in whole satoshis, so that no exact price is ever the venue's), and beside
+// them rounded to its tick or the rulebook's.
 func (s *state) prices(l *leg, sc *scope, r *PositionResult) {
 	how := Rounding(s.book.Policies.PriceRounding)
 	tick := l.in.Tick.Or(l.rules.tick)
@@ -43,7 +44,8 @@ func (s *state) prices(l *leg, sc *scope, r *PositionResult) {
 	if price := s.bankruptcyPrice(sc, l); price.Given() {
 		r.BankruptcyPrice, r.BankruptcyPriceRounded = price, positive(l.rounded(price, tick, how, sc.netSide(l)))
 	}
-	if l.in.Tick.Given() {
+	r.LiquidationPriceExact, r.BankruptcyPriceExact = r.LiquidationPrice, r.BankruptcyPrice
+	if l.in.Tick.Given() || how == ContractValueAgainstHolder && l.rules.inverse {
 		r.LiquidationPrice, r.BankruptcyPrice = r.LiquidationPriceRounded, r.BankruptcyPriceRounded
 	}
 	r.TakeoverPrice = sc.takeoverPrice(l)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -59,7 +60,21 @@ func resolve(book *venue.Rulebook, p *Position, path string, note func(string, .
 	if err := r.lines(p, path, contract); err != nil {
 		return nil, err
 	}
+	if !p.MaintenanceMarginRate.Given() && !p.Table.given() && !r.foreign {
+		r.beyond(p, path, contract, note)
+	}
 	return r, nil
+}
+
+// beyond notes what the venue's table would not have allowed.
+func (r *rules) beyond(p *Position, path string, contract *venue.Contract, note func(string, ...any)) {
+	measure := r.measure(p)
+	if highest := r.bandAt(measure).maxLeverage; highest.Given() && p.Leverage.Cmp(highest) > 0 {
+		note("%s.leverage: %s is more than the %s of the tier", path, p.Leverage, highest)
+	}
+	if n := len(contract.Tiers); n > 0 && measure.Cmp(FromFixed(contract.Tiers[n-1].Cap)) > 0 {
+		note("%s.size: %s is beyond the last tier, which ends at %s; its line is continued", path, measure, FromFixed(contract.Tiers[n-1].Cap))
+	}
 }
 
 func (t *Table) given() bool { return len(t.Rows) > 0 || t.Size != nil || t.RiskLimit != nil }
@@ -185,12 +200,12 @@ func (r *rules) kind(p *Position) {
 	}
 }
 
-// quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP.
-var quotedInUSD = regexp.MustCompile(`^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$`)
+// quotedInUSD is how contracts that settle in their coin are named: BTCUSD, BTCUSD_PERP, BTCUSD_251226, BTC-USD-SWAP, BTC/USD:BTC.
+var quotedInUSD = regexp.MustCompile(`(?i)^[A-Z0-9]+[-_]?USD([-_](PERP|SWAP|PERPETUAL|[0-9]{6}))?$|^[A-Z0-9]+/USD(:[A-Z0-9]+)?$`)
 
 // CoinSettled reports whether a symbol means an inverse contract on a venue whose linear ones settle in USDT.
 func CoinSettled(book *venue.Rulebook, symbol string) bool {
-	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol)
+	return book.Settlement == "USDT" && quotedInUSD.MatchString(symbol) && !strings.Contains(symbol, ":USD")
 }
 
 func (r *rules) kindName() string {

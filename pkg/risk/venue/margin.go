@@ -25,6 +25,7 @@ type MarginRules struct {
 	CrossFee      FeeBasis
 	Taker         market.Rate
 	InterestScale bool // initial margin grows with open interest
+	OfNotional    bool // maintenance margin depends on nothing but the notional at mark: NotionalMargin says it
 }
 
 // FeeBasis says on which value the closing fee within a requirement is taken.
@@ -40,12 +41,14 @@ const (
 var feeBases = map[string]FeeBasis{"none": NoFee, "taker_at_mark": FeeAtMark, "taker_at_bankruptcy": FeeAtBankruptcy}
 
 func marginRules(p *Policies, taker market.Rate) MarginRules {
-	return MarginRules{
+	m := MarginRules{
 		Whole: p.Tiers != "marginal", Linear: p.Tiers == "linear_in_size",
 		ByEntry: p.TierBy == "entry_notional", BySize: p.TierBy == "size", CapInclusive: p.TierBound == "cap_inclusive",
 		AtEntry: p.IsolatedValuation == "entry", IsolatedFee: feeBases[p.IsolatedFee], CrossFee: feeBases[p.CrossFee],
 		Taker: taker, InterestScale: p.InitialMargin == "open_interest_scaled",
 	}
+	m.OfNotional = !m.Whole && !m.ByEntry && !m.BySize && !m.AtEntry && m.IsolatedFee == NoFee && m.CrossFee == NoFee
+	return m
 }
 
 // Tier returns the index of the tier that a measure falls in; above the last cap the last tier.
@@ -60,7 +63,9 @@ func (c *Contract) Tier(measure market.Quote) int {
 
 // Measure returns what selects the tier of a position: its notional at mark or at entry, or its size (whose units stand
 // in the table like amounts).
-func (c *Contract) Measure(e Exposure) market.Quote {
+func (c *Contract) Measure(e Exposure) market.Quote { return c.measure(&e) }
+
+func (c *Contract) measure(e *Exposure) market.Quote {
 	switch {
 	case c.Margin.BySize:
 		return market.Quote(e.Size)
@@ -82,11 +87,18 @@ func (m *MarginRules) Fee(cross bool) FeeBasis {
 // at least 0, plus the closing fee where the venue counts it in; ok is false on overflow. B is the notional at mark or, for isolated
 // positions of some venues, at entry.
 func (c *Contract) MaintenanceMargin(e Exposure) (mm market.Quote, ok bool) {
-	rate, amount, ok := c.Rate(e)
+	rate, amount, ok := c.rate(&e)
 	if !ok {
 		return 0, false
 	}
-	return c.margin(e, rate, amount)
+	return c.margin(&e, rate, amount)
+}
+
+// NotionalMargin is MaintenanceMargin where Margin.OfNotional says that a notional at mark is all that it depends on.
+func (c *Contract) NotionalMargin(notional market.Quote) (mm market.Quote, ok bool) {
+	t := &c.Tiers[c.Tier(notional)]
+	mm, ok = t.MaintenanceMarginRate.OfCeil(notional)
+	return max(0, mm-t.MaintenanceAmount), ok
 }
 
 // FirstTierMargin returns what a position would require in the first tier of its contract.
@@ -94,10 +106,10 @@ func (c *Contract) FirstTierMargin(e Exposure) (mm market.Quote, ok bool) {
 	if len(c.Tiers) == 0 {
 		return c.MaintenanceMargin(e)
 	}
-	return c.margin(e, c.Tiers[0].MaintenanceMarginRate, c.Tiers[0].MaintenanceAmount)
+	return c.margin(&e, c.Tiers[0].MaintenanceMarginRate, c.Tiers[0].MaintenanceAmount)
 }
 
-func (c *Contract) margin(e Exposure, rate market.Rate, amount market.Quote) (mm market.Quote, ok bool) {
+func (c *Contract) margin(e *Exposure, rate market.Rate, amount market.Quote) (mm market.Quote, ok bool) {
 	base := e.Notional
 	if c.Margin.AtEntry && !e.Cross {
 		base = e.Entry
@@ -112,19 +124,21 @@ func (c *Contract) margin(e Exposure, rate market.Rate, amount market.Quote) (mm
 		fee, fits := c.Margin.Taker.OfCeil(e.Notional)
 		return mm + fee, fits
 	case FeeAtBankruptcy:
-		fee, fits := c.BankruptcyFee(e)
+		fee, fits := c.BankruptcyFee(*e)
 		return mm + fee, fits
 	}
 	return mm, true
 }
 
 // Rate returns the maintenance margin rate of a position and the amount that is taken off; ok is false on overflow.
-func (c *Contract) Rate(e Exposure) (market.Rate, market.Quote, bool) {
+func (c *Contract) Rate(e Exposure) (market.Rate, market.Quote, bool) { return c.rate(&e) }
+
+func (c *Contract) rate(e *Exposure) (market.Rate, market.Quote, bool) {
 	if c.Margin.Linear {
 		r, ok := c.SizeRate(c.SizeMargin.Maintenance, e.Size)
 		return r, 0, ok
 	}
-	t := &c.Tiers[c.Tier(c.Measure(e))]
+	t := &c.Tiers[c.Tier(c.measure(e))]
 	if c.Margin.Whole {
 		return t.MaintenanceMarginRate, 0, true
 	}

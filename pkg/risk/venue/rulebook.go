@@ -119,14 +119,19 @@ type Entry struct {
 //go:embed rulebooks
 var embedded embed.FS
 
-// Load returns an embedded rulebook by id, such as "binance/2025-10"; a venue alone ("binance") means its newest.
+// Load returns an embedded rulebook by id, such as "binance/2025-10"; a venue alone ("binance") means its newest. The venue may
+// be written as rulebooks/names.yaml knows it: "Binance", "dydx_v4".
 func Load(id string) (*Rulebook, error) {
 	ids := IDs()
-	resolved := id
-	if !strings.Contains(id, "/") {
+	resolved, err := canonical(id)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(resolved, "/") {
 		// Ids are ascending and end in a date, so the last one of a venue is its newest.
+		prefix := resolved + "/"
 		for _, known := range ids {
-			if strings.HasPrefix(known, id+"/") {
+			if strings.HasPrefix(known, prefix) {
 				resolved = known
 			}
 		}
@@ -182,13 +187,19 @@ func IDs() []string {
 	return ids
 }
 
-// Contract returns the rules of a symbol. Where a venue names contracts by their base currency, BTCUSDT finds BTC. A symbol
-// that the rulebook does not know gets the default contract, with Fallback set; an error means that there is no default either.
+// Contract returns the rules of a symbol. Where a venue names contracts by their base currency, BTCUSDT finds BTC; other
+// spellings of a contract's own pair find it too (btcusdt, BTC/USDT:USDT, and BTC with the settlement currency). A symbol that the rulebook does not know gets the default contract, with Fallback set; an error means that there is no default either.
 func (r *Rulebook) Contract(symbol string) (*Contract, error) {
 	c, ok := r.contracts[symbol]
 	if !ok {
 		c, ok = r.contracts[named(market.Instrument{}, symbol, "").Base]
 		ok = ok && c.Kind == Linear // BTCUSDT is not the inverse contract on BTC
+	}
+	pair := symbol
+	if !ok {
+		if c, pair, ok = r.respelled(symbol); !ok {
+			pair = symbol
+		}
 	}
 	if !ok {
 		if !r.hasDefault {
@@ -197,7 +208,8 @@ func (r *Rulebook) Contract(symbol string) (*Contract, error) {
 		c = &r.fallback
 	}
 	own := *c
-	own.Instrument = named(c.Instrument, symbol, r.Settlement)
+	own.Instrument = named(c.Instrument, pair, r.Settlement)
+	own.Instrument.Symbol = symbol
 	return &own, nil
 }
 

@@ -142,3 +142,37 @@ func TestMaintenanceMarginReportsOverflow(t *testing.T) {
 		t.Errorf("twice the largest number is %s", v)
 	}
 }
+
+// NotionalMargin is the fast path of MaintenanceMargin: the two agree wherever it may be asked, and it may not be asked where a
+// requirement depends on more than the notional.
+func TestNotionalMarginAgrees(t *testing.T) {
+	asked := 0
+	for _, entry := range List() {
+		book, err := Load(entry.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &book.Policies
+		of := p.Tiers == "marginal" && p.TierBy == "mark_notional" && p.IsolatedValuation == "mark" && p.IsolatedFee == "none" && p.CrossFee == "none"
+		if book.Margin.OfNotional != of {
+			t.Errorf("%s: OfNotional is %v, expected %v", entry.ID, book.Margin.OfNotional, of)
+		}
+		if !of {
+			continue
+		}
+		for symbol, c := range book.contracts {
+			for _, tier := range c.Tiers {
+				for _, n := range []market.Quote{tier.Floor, tier.Floor + 1, (tier.Floor + tier.Cap) / 2, tier.Cap - 1, tier.Cap} {
+					asked++
+					mm, ok := c.MaintenanceMargin(Exposure{Notional: n, Entry: n / 2, Long: true, Leverage: market.Scale})
+					if v, fine := c.NotionalMargin(n); v != mm || ok != fine {
+						t.Errorf("%s %s: a notional of %v requires %v, expected %v", entry.ID, symbol, n, v, mm)
+					}
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no rulebook has margin of the notional alone: nothing was compared")
+	}
+}
