@@ -34,7 +34,9 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Impact: impact(res.Impact, s), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
 	for _, g := range r.accounts.sorted(res.Groups) {
-		out.Groups = append(out.Groups, g.summary(level))
+		row := g.summary(level)
+		row.Survival, row.Excursions = g.survival(level, res.To), excursionSummary(g.excursions, level)
+		out.Groups = append(out.Groups, row)
 	}
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
