@@ -92,11 +92,21 @@ func distance(i Interval) string {
 	if !i.Estimate.Exists() {
 		return "–"
 	}
-	part := func(n Number) string {
-		if !n.Exists() {
-			return "–"
-		}
-		return strconv.FormatFloat(roundZero(float64(n)*100, 2), 'f', 2, 64)
+	return away(i) + " (" + hundredths(i.Low) + "–" + hundredths(i.High) + ")"
+}
+
+// away prints a distance from the entry price without its interval, which is in summary.json.
+func away(i Interval) string {
+	if !i.Estimate.Exists() {
+		return "–"
 	}
-	return part(i.Estimate) + "% (" + part(i.Low) + "–" + part(i.High) + ")"
+	return hundredths(i.Estimate) + "%"
+}
+
+// hundredths prints a share in percent with two decimals and without the sign; an open end as a dash.
+func hundredths(n Number) string {
+	if !n.Exists() {
+		return "–"
+	}
+	return strconv.FormatFloat(roundZero(float64(n)*100, 2), 'f', 2, 64)
 }

@@ -45,7 +45,7 @@ var functions = template.FuncMap{
 	"duration": duration, "plain": plain, "expected": expected, "outOf": outOf, "outcome": outcomeLabel, "pvalue": pvalue,
 	"sub":    func(a, b int) int { return a - b },
 	"metric": func(c Comparison, name string) Metric { return c.Metrics[name] },
-	"raw":    raw, "distance": distance,
+	"raw":    raw, "distance": distance, "away": away,
 }
 
 // raw prints a statistic for sorting; nothing where there is none.

@@ -8,7 +8,7 @@
 
   // Words.
   var escape = function (s) { return String(s).replace(/[&<>"']/g, function (c) { return "&#" + c.charCodeAt(0) + ";"; }); };
-  var percent = function (v, digits) { return v === null ? "–" : (100 * v).toFixed(digits === undefined ? 1 : digits) + "%"; };
+  var percent = function (v, digits) { return v === null ? "–" : v === 0 ? "0%" : (100 * v).toFixed(digits === undefined ? 1 : digits) + "%"; };
   var money = function (v) {
     if (v === null || v === undefined) return "–";
     var a = Math.abs(v), sign = v < 0 ? "−" : "", units = [[1e12, "tn"], [1e9, "bn"], [1e6, "m"], [1e3, "k"]];
@@ -27,24 +27,29 @@
 
   // Pieces of options.
   var axis = function (more) {
-    var a = { axisLine: { show: true, lineStyle: { color: SOFT } }, axisTick: { lineStyle: { color: SOFT } }, axisLabel: { color: SOFT, fontFamily: FONT, hideOverlap: true },
+    var a = { axisLine: { show: true, onZero: false, lineStyle: { color: SOFT } }, axisTick: { lineStyle: { color: SOFT } }, axisLabel: { color: SOFT, fontFamily: FONT, hideOverlap: true },
       splitLine: { show: true, lineStyle: { color: GRID } }, nameTextStyle: { color: INK, fontFamily: FONT, fontWeight: 600 }, nameLocation: "middle", nameGap: 32 };
     for (var k in more) a[k] = k === "axisLabel" ? Object.assign(a[k], more[k]) : more[k];
     return a;
   };
   // The name of a vertical axis stands above it.
   var upright = function (name, more) {
-    return axis(Object.assign({ type: "value", name: name, nameLocation: "end", nameGap: 10, axisLine: { show: false }, axisTick: { show: false },
+    return axis(Object.assign({ type: "value", name: name, nameLocation: "end", nameGap: 10, axisLine: { show: false, onZero: false }, axisTick: { show: false },
       nameTextStyle: { color: INK, fontFamily: FONT, fontWeight: 600, align: "left", padding: [0, 0, 0, -52] } }, more));
   };
   var tooltip = function (formatter, trigger) {
     return { trigger: trigger || "axis", confine: true, transitionDuration: 0, backgroundColor: CARD, borderColor: RULE, formatter: formatter,
       textStyle: { color: INK, fontSize: 12.5, fontFamily: FONT }, axisPointer: { type: "line", lineStyle: { color: SOFT, type: "dashed" } } };
   };
-  var legend = function (names) {
-    return { type: "scroll", top: 0, left: 50, right: 20, data: names, textStyle: { color: SOFT, fontFamily: FONT }, inactiveColor: RULE,
-      inactiveBorderColor: RULE, pageTextStyle: { color: SOFT }, pageIconColor: INK, pageIconInactiveColor: RULE, itemHeight: 9, itemWidth: 18 };
+  // A legend in as many lines as its names need, up to five; more of them are paged.
+  var legendLines = function (names, width) {
+    return Math.ceil(names.reduce(function (sum, n) { return sum + 36 + 7 * n.length; }, 0) / Math.max(100, width - 90));
   };
+  var legend = function (names, width) {
+    return { type: legendLines(names, width) > 5 ? "scroll" : "plain", top: 0, left: 50, right: 20, data: names, textStyle: { color: SOFT, fontFamily: FONT }, inactiveColor: RULE,
+      inactiveBorderColor: RULE, pageTextStyle: { color: SOFT }, pageIconColor: INK, pageIconInactiveColor: RULE, itemHeight: 9, itemWidth: 18, itemGap: 12 };
+  };
+  var below = function (names, width) { var n = legendLines(names, width); return 42 + 22 * (n > 5 ? 1 : n); };
   var base = function (option) {
     return Object.assign({ animation: false, useUTC: true, textStyle: { fontFamily: FONT, color: SOFT } }, option);
   };
@@ -80,7 +85,7 @@
 
   charts.market = {
     height: function () { return 600; }, group: "time",
-    option: function (d) {
+    option: function (d, choice, width) {
       var xs = d.rows.map(function (_, i) { return d.start + (i + 0.5) * d.width; });
       var pick = function (k) { return d.rows.map(function (r) { return r ? r[k] : null; }); };
       var at = function (index, s) { return Object.assign(s, { xAxisIndex: index, yAxisIndex: index }); };
@@ -111,16 +116,15 @@
 
   charts.fund = {
     height: function () { return 372; }, group: "time",
-    option: function (d) {
+    option: function (d, choice, width) {
       var xs = d.rows.map(function (_, i) { return d.start + (i + 0.5) * d.width; });
       var pick = function (k) { return d.rows.map(function (r) { return r ? r[k] : null; }); };
       var closed = pick(2).map(function (v) { return v || null; }), last = pick(1);
       var low = Infinity, high = -Infinity;
       last.concat(pick(0)).forEach(function (v) { if (v !== null) { low = Math.min(low, v); high = Math.max(high, v); } });
       // A fund of billions may move by thousands: labels with as many digits as tell them apart.
-      var span = high - low, unit = [[1e9, "bn"], [1e6, "m"], [1e3, "k"], [1, ""]].filter(function (u) { return Math.max(Math.abs(high), Math.abs(low)) >= u[0]; })[0] || [1, ""];
-      var digits = Math.max(0, Math.min(8, Math.ceil(-Math.log10((span || 1) / 8 / unit[0]))));
-      var label = function (v) { return (v / unit[0]).toFixed(digits).replace("-", "−") + unit[1]; };
+      var unit = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]].filter(function (u) { return Math.max(Math.abs(high), Math.abs(low)) >= u[0]; })[0] || [1, ""];
+      var label = function (v) { return String(Number((v / unit[0]).toFixed(8))).replace("-", "−") + unit[1]; };
       return base({
         grid: [{ left: 88, right: 18, top: 26, height: 160 }, { left: 88, right: 18, top: 224, height: 80 }],
         xAxis: [timeAxis(d, d.rows.length, 0, false), timeAxis(d, d.rows.length, 1, true)],
@@ -149,16 +153,17 @@
   };
 
   charts.survival = {
-    height: function () { return 380; },
-    option: function (d) {
+    height: function (d) { return 318 + below(d.groups.map(function (g) { return g.name; }), 1000); },
+    option: function (d, choice, width) {
       var last = d.seconds[d.seconds.length - 1], series = [], bands = d.groups.length <= 8;
+      var names = d.groups.map(function (g) { return g.name; });
       d.groups.forEach(function (g, i) {
         if (bands) series = series.concat(band("band" + i, g.name, d.seconds, g.low, g.high, color(i), 0.13, { step: "end" }));
         series.push(line(g.name, zip(d.seconds, g.estimate), color(i), { step: "end", lineStyle: { color: color(i), width: 1.8, type: i >= 8 ? "dashed" : "solid" } }));
       });
       return base({
-        grid: { left: 70, right: 24, top: 62, bottom: 52 }, legend: legend(d.groups.map(function (g) { return g.name; })),
-        xAxis: sinceEntry({ min: 0, max: last, interval: pace(last) }), yAxis: shares("not yet liquidated"), series: series,
+        grid: { left: 70, right: 24, top: below(names, width), bottom: 52 }, legend: legend(names, width),
+        xAxis: sinceEntry({ min: 0, max: last, interval: pace(last), axisLabel: { formatter: duration, showMaxLabel: last % pace(last) === 0 } }), yAxis: shares("not yet liquidated"), series: series,
         tooltip: tooltip(function (p) {
           var i = p[0].dataIndex, shown = {};
           p.forEach(function (q) { shown[q.seriesName] = true; });
@@ -171,13 +176,22 @@
   };
 
   charts.incidence = {
+    // The group that was liquidated most is shown first.
+    first: function (d) {
+      var most = d.causes.findIndex(function (c) { return c.name === "liquidated"; }), at = 0, high = -1;
+      d.groups.forEach(function (g, i) {
+        var v = Math.max.apply(null, g.incidence[Math.max(most, 0)]);
+        if (v > high) { high = v; at = i; }
+      });
+      return at;
+    },
     height: function () { return 340; },
     choices: function (d) { return d.groups.map(function (g) { return g.name; }); },
-    option: function (d, choice) {
+    option: function (d, choice, width) {
       var g = d.groups[choice], last = d.seconds[d.seconds.length - 1];
       return base({
-        grid: { left: 70, right: 24, top: 62, bottom: 52 }, legend: legend(d.causes.map(function (c) { return c.label; })),
-        xAxis: sinceEntry({ min: 0, max: last, interval: pace(last) }), yAxis: shares("ended by then"),
+        grid: { left: 70, right: 24, top: 62, bottom: 52 }, legend: legend(d.causes.map(function (c) { return c.label; }), width),
+        xAxis: sinceEntry({ min: 0, max: last, interval: pace(last), axisLabel: { formatter: duration, showMaxLabel: last % pace(last) === 0 } }), yAxis: shares("ended by then"),
         series: d.causes.map(function (c, k) {
           var fill = "var(--o-" + c.name + ")";
           return line(c.label, zip(d.seconds, g.incidence[k]), fill, { step: "end", stack: "ends", areaStyle: { color: fill, opacity: 0.9 }, lineStyle: { width: 0 } });
@@ -201,7 +215,7 @@
   charts.entryFan = {
     height: function () { return 330; },
     choices: function (d) { return d.rules.map(function (r) { return r.name; }); },
-    option: function (d, choice) {
+    option: function (d, choice, width) {
       var r = d.rules[choice];
       return base({
         grid: { left: 70, right: 24, top: 34, bottom: 34 }, yAxis: upright("P&L, quote", { axisLabel: { formatter: money } }),
@@ -225,7 +239,7 @@
   charts.leverageFan = {
     height: function () { return 330; },
     choices: function (d) { return gridLines(d).map(function (l) { return l.name; }); },
-    option: function (d, choice) {
+    option: function (d, choice, width) {
       var cells = gridLines(d)[choice].cells, xs = cells.map(function (c) { return d.leverages[c.x]; });
       var q = [0, 1, 2, 3, 4].map(function (k) { return cells.map(function (c) { return c.q[k]; }); });
       return base({
@@ -246,7 +260,7 @@
     return {
       height: function (d) { return 96 + 44 * d.stops.length; },
       choices: function (d) { return d.planes.length > 1 ? d.planes.map(function (p) { return p.name; }) : null; },
-      option: function (d, choice) {
+      option: function (d, choice, width) {
         var cells = d.planes[choice || 0].cells;
         var values = cells.map(value).filter(function (v) { return v !== null; }), low = Math.min.apply(null, values), high = Math.max.apply(null, values);
         return base({
@@ -270,20 +284,20 @@
 
   charts.frontier = {
     height: function () { return 400; },
-    option: function (d) {
+    option: function (d, choice, width) {
       var mark = function (p) { return { value: [p.es, p.mean], name: p.name, point: p }; };
-      var label = { show: d.points.length <= 16, formatter: function (p) { return p.name; }, position: "top", color: SOFT, fontFamily: FONT, fontSize: 11.5 };
+      var label = { show: d.points.length <= 16, formatter: function (p) { return p.name; }, position: "right", color: SOFT, fontFamily: FONT, fontSize: 11.5 };
       var best = d.points.filter(function (p) { return p.efficient; }).sort(function (a, b) { return a.es - b.es; });
       var rest = d.points.filter(function (p) { return !p.efficient; });
       return base({
         grid: { left: 76, right: 90, top: 34, bottom: 52 },
-        xAxis: axis({ type: "value", scale: true, name: "mean of the worst 5%, quote", axisLabel: { formatter: money } }), yAxis: upright("mean P&L, quote", { scale: true, axisLabel: { formatter: money } }),
+        xAxis: axis({ type: "value", scale: true, boundaryGap: ["6%", "6%"], name: "mean of the worst 5%, quote", axisLabel: { formatter: money } }), yAxis: upright("mean P&L, quote", { scale: true, boundaryGap: ["6%", "10%"], axisLabel: { formatter: money } }),
         tooltip: tooltip(function (p) {
           var q = p.data.point;
           return q ? rows(q.name, ["mean " + money(q.mean), "worst 5%: " + money(q.es), count(q.n) + " entries", q.efficient ? "no rule beats it in both" : "another rule beats it in both"]) : "";
         }, "item"),
-        series: [line("frontier", best.map(mark), color(0), { symbol: "circle", symbolSize: 10, label: label, labelLayout: { hideOverlap: true }, lineStyle: { color: color(0), width: 1.4 } }),
-          { type: "scatter", data: rest.map(mark), symbol: "diamond", symbolSize: 11, itemStyle: { color: CARD, borderColor: SOFT, borderWidth: 2 }, label: label, labelLayout: { hideOverlap: true }, emphasis: { disabled: true }, z: 4 }]
+        series: [line("frontier", best.map(mark), color(0), { symbol: "circle", symbolSize: 10, label: label, labelLayout: { moveOverlap: "shiftY" }, lineStyle: { color: color(0), width: 1.4 } }),
+          { type: "scatter", data: rest.map(mark), symbol: "diamond", symbolSize: 11, itemStyle: { color: CARD, borderColor: SOFT, borderWidth: 2 }, label: label, labelLayout: { moveOverlap: "shiftY" }, emphasis: { disabled: true }, z: 4 }]
       });
     }
   };
@@ -291,7 +305,7 @@
   charts.reached = {
     height: function () { return 340; },
     choices: function (d) { return d.groups.map(function (g) { return g.name; }); },
-    option: function (d, choice) {
+    option: function (d, choice, width) {
       var g = d.groups[choice], series = [];
       [["winners", g.winners, "var(--ok)"], ["losers", g.losers, "var(--long)"]].forEach(function (c) {
         if (!c[1].n) return;
@@ -299,8 +313,8 @@
         series.push(line(c[0], zip(d.distances, c[1].estimate), c[2]));
       });
       return base({
-        grid: { left: 70, right: 24, top: 62, bottom: 52 }, legend: legend(series.filter(function (s) { return !s.stack; }).map(function (s) { return s.name; })),
-        xAxis: axis({ type: "value", name: "maximum adverse excursion of at least, share of the entry price", min: 0, max: d.distances[d.distances.length - 1], axisLabel: { formatter: function (v) { return Number((100 * v).toFixed(3)) + "%"; } } }),
+        grid: { left: 70, right: 24, top: 62, bottom: 52 }, legend: legend(series.filter(function (s) { return !s.stack; }).map(function (s) { return s.name; }), width),
+        xAxis: axis({ type: "value", name: "maximum adverse excursion of at least, share of the entry price", min: 0, max: d.distances[d.distances.length - 1], axisLabel: { showMaxLabel: false, formatter: function (v) { return Number((100 * v).toFixed(3)) + "%"; } } }),
         yAxis: shares("share of them"), series: series,
         tooltip: tooltip(function (p) {
           var i = p[0].dataIndex, say = function (name, c) { return name + " " + (c.n ? percent(c.estimate[i]) + " (" + percent(c.low[i]) + " to " + percent(c.high[i]) + ") of " + count(c.n) : "none"); };
@@ -312,12 +326,12 @@
 
   charts.envelope = {
     height: function (d) { return 100 + 28 * d.groups.length; },
-    option: function (d) {
+    option: function (d, choice, width) {
       var names = d.groups.map(function (g) { return g.name; }), symbols = ["circle", "diamond", "triangle", "rect", "pin", "arrow"];
       var low = d.groups.map(function (g) { return Math.min.apply(null, g.shares); }), high = d.groups.map(function (g) { return Math.max.apply(null, g.shares); });
       var bar = function (data, c) { return { type: "bar", stack: "range", data: data, barWidth: 3, silent: true, itemStyle: { color: c }, emphasis: { disabled: true }, tooltip: { show: false } }; };
       return base({
-        grid: { left: 170, right: 30, top: 34, bottom: 52 }, legend: legend(d.policies),
+        grid: { left: 170, right: 30, top: 34, bottom: 52 }, legend: legend(d.policies, width),
         xAxis: axis({ type: "value", min: 0, name: "liquidated", axisLabel: { formatter: function (v) { return Number((100 * v).toFixed(2)) + "%"; } } }),
         yAxis: axis({ type: "category", data: names, inverse: true, axisLabel: { width: 155, overflow: "truncate", interval: 0 }, splitLine: { show: false } }),
         tooltip: tooltip(function (p) {
@@ -337,7 +351,7 @@
     var figure = el.closest("figure"), kind = charts[el.dataset.kind], data = JSON.parse(figure.querySelector("script").textContent);
     figure.classList.add("live");
     if (!el.clientWidth) { figure.classList.remove("live"); return; }
-    var choice = 0, choices = kind.choices ? kind.choices(data) : null;
+    var choices = kind.choices ? kind.choices(data) : null, choice = kind.first ? kind.first(data) : 0;
     el.style.height = kind.height(data) + "px";
     var chart = echarts.init(el, null, { renderer: "svg" });
     if (kind.group) { chart.group = kind.group; echarts.connect(kind.group); }
@@ -348,12 +362,13 @@
     };
     chart.on("rendered", fit);
     chart.on("finished", fit);
-    var set = function () { chart.setOption(kind.option(data, choice), true); chart.getZr().flush(); fit(); };
+    var set = function () { chart.setOption(kind.option(data, choice, el.clientWidth), true); chart.getZr().flush(); fit(); };
     if (choices && choices.length > 1) {
       var label = document.createElement("label"), select = document.createElement("select");
       label.className = "choose";
       label.append("Show", select);
       choices.forEach(function (name) { select.append(new Option(name)); });
+      select.selectedIndex = choice;
       select.addEventListener("change", function () { choice = select.selectedIndex; set(); });
       el.before(label);
     }
@@ -362,7 +377,7 @@
     new ResizeObserver(function () {
       if (matchMedia("print").matches || !el.clientWidth || el.clientWidth === chart.getWidth()) return;
       chart.resize();
-      fit();
+      if (!kind.group) set(); else fit(); // a zoomed chart keeps its zoom
     }).observe(el);
   };
   var drawAll = function () {
