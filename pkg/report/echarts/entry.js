@@ -2,10 +2,9 @@
 import * as core from "echarts/core";
 import { BarChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
 import { DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
-import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
 
-core.use([BarChart, HeatmapChart, LineChart, ScatterChart, DataZoomComponent, GridComponent, LabelLayout, LegendComponent,
-  MarkLineComponent, TooltipComponent, SVGRenderer]);
+core.use([BarChart, HeatmapChart, LineChart, ScatterChart, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent,
+  TooltipComponent, SVGRenderer]);
 
 export const { connect, init } = core;

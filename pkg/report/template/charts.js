@@ -282,22 +282,52 @@
   charts.liquidationMap = map(function (c) { return c.p; }, function (v) { return v; }, function (v) { return percent(v); });
   charts.shortfallMap = map(function (c) { return c.es; }, function (v, low, high) { return high === low ? 0.5 : (high - v) / (high - low); }, money);
 
+  // Places names beside points where they meet neither points nor names placed before; those without a place stay off.
+  var placeNames = function (points, frame) {
+    var taken = points.map(function (p) { return [p.x - 7, p.y - 7, p.x + 7, p.y + 7]; });
+    return points.map(function (p, k) {
+      var w = 6.6 * p.name.length, h = 14;
+      var sides = { right: [p.x + 9, p.y - h / 2], left: [p.x - 9 - w, p.y - h / 2], top: [p.x - w / 2, p.y - 9 - h], bottom: [p.x - w / 2, p.y + 9] };
+      return Object.keys(sides).find(function (side) {
+        var x = sides[side][0], y = sides[side][1], box = [x, y, x + w, y + h];
+        var free = x >= frame[0] && y >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3] && taken.every(function (o, i) {
+          return i === k || box[0] >= o[2] || box[2] <= o[0] || box[1] >= o[3] || box[3] <= o[1];
+        });
+        if (free) taken.push(box);
+        return free;
+      });
+    });
+  };
+  var bounds = function (values) {
+    var low = Math.min.apply(null, values), high = Math.max.apply(null, values), pad = (high - low || Math.abs(high) || 1) * 0.07;
+    return { low: low - pad, high: high + pad };
+  };
   charts.frontier = {
-    height: function () { return 400; },
+    height: function () { return 420; },
     option: function (d, choice, width) {
-      var mark = function (p) { return { value: [p.es, p.mean], name: p.name, point: p }; };
-      var label = { show: d.points.length <= 16, formatter: function (p) { return p.name; }, position: "right", color: SOFT, fontFamily: FONT, fontSize: 11.5 };
-      var best = d.points.filter(function (p) { return p.efficient; }).sort(function (a, b) { return a.es - b.es; });
-      var rest = d.points.filter(function (p) { return !p.efficient; });
+      // Efficient rules first: their names get the places.
+      var points = d.points.filter(function (p) { return p.efficient; }).sort(function (a, b) { return a.es - b.es; });
+      var efficient = points.length;
+      points = points.concat(d.points.filter(function (p) { return !p.efficient; }));
+      var x = bounds(points.map(function (p) { return p.es; })), y = bounds(points.map(function (p) { return p.mean; }));
+      var frame = [76, 34, width - 24, 368];
+      var sides = placeNames(points.map(function (p) {
+        return { name: p.name, x: frame[0] + (p.es - x.low) / (x.high - x.low) * (frame[2] - frame[0]), y: frame[3] - (p.mean - y.low) / (y.high - y.low) * (frame[3] - frame[1]) };
+      }), frame);
+      var marks = points.map(function (p, i) {
+        return { value: [p.es, p.mean], point: p, label: { show: sides[i] !== undefined, formatter: function () { return p.name; }, position: sides[i] || "right", color: i < efficient ? INK : SOFT, fontFamily: FONT, fontSize: 11.5 } };
+      });
+      var ends = { formatter: money, showMinLabel: false, showMaxLabel: false };
       return base({
-        grid: { left: 76, right: 90, top: 34, bottom: 52 },
-        xAxis: axis({ type: "value", scale: true, boundaryGap: ["6%", "6%"], name: "mean of the worst 5%, quote", axisLabel: { formatter: money } }), yAxis: upright("mean P&L, quote", { scale: true, boundaryGap: ["6%", "10%"], axisLabel: { formatter: money } }),
+        grid: { left: frame[0], right: 24, top: frame[1], bottom: 52 },
+        xAxis: axis({ type: "value", min: x.low, max: x.high, name: "mean of the worst 5%, quote", axisLabel: ends }),
+        yAxis: upright("mean P&L, quote", { min: y.low, max: y.high, axisLabel: ends }),
         tooltip: tooltip(function (p) {
           var q = p.data.point;
-          return q ? rows(q.name, ["mean " + money(q.mean), "worst 5%: " + money(q.es), count(q.n) + " entries", q.efficient ? "no rule beats it in both" : "another rule beats it in both"]) : "";
+          return rows(q.name, ["mean " + money(q.mean), "worst 5%: " + money(q.es), count(q.n) + " entries", q.efficient ? "no rule beats it in both" : "another rule beats it in both"]);
         }, "item"),
-        series: [line("frontier", best.map(mark), color(0), { symbol: "circle", symbolSize: 10, label: label, labelLayout: { moveOverlap: "shiftY" }, lineStyle: { color: color(0), width: 1.4 } }),
-          { type: "scatter", data: rest.map(mark), symbol: "diamond", symbolSize: 11, itemStyle: { color: CARD, borderColor: SOFT, borderWidth: 2 }, label: label, labelLayout: { moveOverlap: "shiftY" }, emphasis: { disabled: true }, z: 4 }]
+        series: [line("frontier", marks.slice(0, efficient), color(0), { symbol: "circle", symbolSize: 10, lineStyle: { color: color(0), width: 1.4 } }),
+          { type: "scatter", data: marks.slice(efficient), symbol: "diamond", symbolSize: 11, itemStyle: { color: CARD, borderColor: SOFT, borderWidth: 2 }, emphasis: { disabled: true }, z: 4 }]
       });
     }
   };
@@ -346,6 +376,11 @@
     }
   };
 
+  // Print draws charts as wide as a page and scales what is left by the view box.
+  var PAGE = 700, drawn = [], printing = false;
+  addEventListener("beforeprint", function () { printing = true; drawn.forEach(function (c) { c.resize(c.paired ? PAGE / 2 : PAGE); }); });
+  addEventListener("afterprint", function () { printing = false; drawn.forEach(function (c) { c.resize(); }); });
+
   // A chart is drawn when it is first seen to have a width, and follows its width.
   var draw = function (el) {
     var figure = el.closest("figure"), kind = charts[el.dataset.kind], data = JSON.parse(figure.querySelector("script").textContent);
@@ -362,7 +397,14 @@
     };
     chart.on("rendered", fit);
     chart.on("finished", fit);
-    var set = function () { chart.setOption(kind.option(data, choice, el.clientWidth), true); chart.getZr().flush(); fit(); };
+    var set = function () { chart.setOption(kind.option(data, choice, chart.getWidth()), true); chart.getZr().flush(); fit(); };
+    // A chart of time keeps its zoom; the others place legends and names by width.
+    var resize = function (width) {
+      chart.resize({ width: width || "auto" });
+      if (!kind.group) set();
+      chart.getZr().flush();
+      fit();
+    };
     if (choices && choices.length > 1) {
       var label = document.createElement("label"), select = document.createElement("select");
       label.className = "choose";
@@ -375,10 +417,9 @@
     set();
     el.dataset.drawn = "true";
     new ResizeObserver(function () {
-      if (matchMedia("print").matches || !el.clientWidth || el.clientWidth === chart.getWidth()) return;
-      chart.resize();
-      if (!kind.group) set(); else fit(); // a zoomed chart keeps its zoom
+      if (!printing && el.clientWidth && el.clientWidth !== chart.getWidth()) resize();
     }).observe(el);
+    drawn.push({ resize: resize, paired: Boolean(el.closest(".pair")) });
   };
   var drawAll = function () {
     document.querySelectorAll(".chart:not([data-drawn])").forEach(function (el) {
