@@ -120,10 +120,9 @@
       var xs = d.rows.map(function (_, i) { return d.start + (i + 0.5) * d.width; });
       var pick = function (k) { return d.rows.map(function (r) { return r ? r[k] : null; }); };
       var closed = pick(2).map(function (v) { return v || null; }), last = pick(1);
-      var low = Infinity, high = -Infinity;
-      last.concat(pick(0)).forEach(function (v) { if (v !== null) { low = Math.min(low, v); high = Math.max(high, v); } });
+      var largest = last.reduce(function (m, v) { return Math.max(m, Math.abs(v || 0)); }, 0);
       // A fund of billions may move by thousands: labels with as many digits as tell them apart.
-      var unit = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]].filter(function (u) { return Math.max(Math.abs(high), Math.abs(low)) >= u[0]; })[0] || [1, ""];
+      var unit = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]].filter(function (u) { return largest >= u[0]; })[0] || [1, ""];
       var label = function (v) { return String(Number((v / unit[0]).toFixed(8))).replace("-", "−") + unit[1]; };
       return base({
         grid: [{ left: 88, right: 18, top: 26, height: 160 }, { left: 88, right: 18, top: 224, height: 80 }],
