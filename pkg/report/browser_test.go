@@ -97,6 +97,7 @@ type drawnChart struct {
 	Shapes int     `json:"shapes"` // paths of some size that have a color
 	Words  int     `json:"words"`
 	Broken int     `json:"broken"` // attributes with NaN or undefined in them
+	Tips   int     `json:"tips"`   // distinct words under a pointer that sweeps over the chart
 	Still  bool    `json:"still"`  // the figure for those without scripts is shown
 }
 
@@ -109,15 +110,25 @@ type probed struct {
 // probeScript looks at every chart, after each instrument was shown, and writes down what it sees. In print it does so on
 // the console, since the page is another one then.
 const probeScript = `<script>(function () {
-  var look = function () {
+  var look = function (sweep) {
     var list = [], ink = "", figures = document.querySelectorAll(".market"), shown = document.querySelector(".market.shown");
     figures.forEach(function (f) { f.classList.add("shown"); }); // a hidden shape has no size
     document.querySelectorAll(".chart").forEach(function (el) {
-      var svg = el.querySelector("svg"), box = el.getBoundingClientRect(), c = {kind: el.dataset.kind, width: 0, height: 0, shapes: 0, words: 0, broken: 0, still: false};
+      var svg = el.querySelector("svg"), box = el.getBoundingClientRect(), c = {kind: el.dataset.kind, width: 0, height: 0, shapes: 0, words: 0, broken: 0, tips: 0, still: false};
       var still = el.parentNode.querySelector(".static");
       c.still = Boolean(still && still.getClientRects().length);
       list.push(c);
       if (!svg || !el.dataset.drawn) return;
+      if (sweep) {
+        var said = {};
+        for (var i = 1; i < 24; i++) for (var k = 1; k < 12; k++) {
+          svg.dispatchEvent(new MouseEvent("mousemove", {bubbles: true, clientX: box.left + box.width * i / 24, clientY: box.top + box.height * k / 12}));
+          var tip = el.lastElementChild;
+          if (tip !== svg.parentNode && tip.textContent) said[tip.textContent] = true;
+        }
+        c.tips = Object.keys(said).length;
+        c.broken += Object.keys(said).filter(function (t) { return /NaN|undefined|null/.test(t); }).length;
+      }
       c.width = parseFloat(svg.getAttribute("width")); c.height = parseFloat(svg.getAttribute("height"));
       svg.querySelectorAll("path,rect,circle").forEach(function (p) {
         var b = p.getBBox(), s = getComputedStyle(p);
@@ -138,7 +149,7 @@ const probeScript = `<script>(function () {
     });
     document.querySelectorAll("table.sort th button").forEach(function (b) { b.click(); });
     var pre = document.createElement("pre");
-    pre.id = "probe"; pre.textContent = look();
+    pre.id = "probe"; pre.textContent = look(true);
     document.body.append(pre);
   });
   addEventListener("beforeprint", function () { console.log("PROBE" + look() + "END"); });
@@ -262,6 +273,11 @@ func TestChartsInABrowser(t *testing.T) {
 				t.Fatal("the probe wrote nothing: the page's scripts did not run")
 			}
 			seen := drawn(t, html.UnescapeString(found[1]))
+			for _, chart := range seen.Charts {
+				if chart.Tips == 0 {
+					t.Errorf("chart %s says nothing to a pointer", chart.Kind)
+				}
+			}
 			if seen.Background != c.background || seen.Ink == "" || seen.Ink == seen.Background {
 				t.Errorf("background %s with ink %s; expected a background of %s", seen.Background, seen.Ink, c.background)
 			}
