@@ -74,7 +74,7 @@ type survivalCurves struct {
 }
 
 // survival estimates how a group's positions lasted until the end of the window, and keeps the curves for the charts.
-func (g *group) survival(level float64, end market.Time) GroupSurvival {
+func (g *group) survival(level float64, end market.Time) *GroupSurvival {
 	lifetimes := make([]stats.Lifetime, len(g.lives))
 	for i, l := range g.lives {
 		after := l.time
@@ -87,7 +87,7 @@ func (g *group) survival(level float64, end market.Time) GroupSurvival {
 	sort.Slice(lifetimes, func(i, j int) bool { return lifetimes[i].Time < lifetimes[j].Time })
 	lasting := stats.KaplanMeier(lifetimes, level, stats.LogLog)
 	g.curves.incidence = stats.AalenJohansen(lifetimes, len(causes), level)
-	out := GroupSurvival{Lasting: medianTime(lasting), Incidence: g.incidences()}
+	out := &GroupSurvival{Lasting: medianTime(lasting), Incidence: g.incidences()}
 	for i := range lifetimes {
 		if lifetimes[i].Cause != causeLiquidated {
 			lifetimes[i].Cause = stats.Censored
