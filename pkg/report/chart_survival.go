@@ -71,12 +71,12 @@ func survivalFigures(groups []*group) (survival, incidence *libraryFigure, err e
 		}
 	}
 	survival, err = newLibraryFigure("survival", "Not yet liquidated, by time since entry",
-		"Kaplan-Meier with pointwise "+percent(level)+" intervals. Other ends are censored: it is the curve of a world in which only liquidation ends positions. Where stops or exits do, the chart of competing ends is the probability that counts.", curves)
+		"Kaplan-Meier with pointwise "+percent(level)+" intervals (bands of up to eight groups, and under the pointer). Other ends are censored: it is the curve of a world in which only liquidation ends positions. Where stops or exits do, the chart of competing ends is the probability that counts.", curves)
 	if err != nil || len(ends.Causes) == 0 {
 		return survival, nil, err
 	}
 	incidence, err = newLibraryFigure("incidence", "How positions have ended, by time since entry",
-		"Aalen-Johansen: the probability of each end where the ends compete, stacked; what is left above is still open. Positions open when the window ended are censored.", ends)
+		"Aalen-Johansen: the probability of each end where the ends compete, stacked; what is left above is still open. Positions open when the window ended are censored, and entries of all times taken as alike: where late entries met other prices, the right end is not the share of all entries.", ends)
 	return survival, incidence, err
 }
 

@@ -8,7 +8,7 @@
 
   // Words.
   var escape = function (s) { return String(s).replace(/[&<>"']/g, function (c) { return "&#" + c.charCodeAt(0) + ";"; }); };
-  var percent = function (v, digits) { return v === null ? "–" : v === 0 ? "0%" : (100 * v).toFixed(digits === undefined ? 1 : digits) + "%"; };
+  var percent = function (v, digits) { return v === null ? "–" : v === 0 ? "0%" : v < 0.00095 ? Number((100 * v).toFixed(3)) + "%" : (100 * v).toFixed(digits === undefined ? 1 : digits) + "%"; };
   var money = function (v) {
     if (v === null || v === undefined) return "–";
     var a = Math.abs(v), sign = v < 0 ? "−" : "", units = [[1e12, "tn"], [1e9, "bn"], [1e6, "m"], [1e3, "k"]];
@@ -297,9 +297,9 @@
       });
     });
   };
-  var bounds = function (values) {
-    var low = Math.min.apply(null, values), high = Math.max.apply(null, values), pad = (high - low || Math.abs(high) || 1) * 0.07;
-    return { low: low - pad, high: high + pad };
+  var bounds = function (values, room) {
+    var low = Math.min.apply(null, values), high = Math.max.apply(null, values), span = high - low || Math.abs(high) || 1;
+    return { low: low - span * 0.07, high: high + span * room };
   };
   charts.frontier = {
     height: function () { return 420; },
@@ -308,7 +308,7 @@
       var points = d.points.filter(function (p) { return p.efficient; }).sort(function (a, b) { return a.es - b.es; });
       var efficient = points.length;
       points = points.concat(d.points.filter(function (p) { return !p.efficient; }));
-      var x = bounds(points.map(function (p) { return p.es; })), y = bounds(points.map(function (p) { return p.mean; }));
+      var x = bounds(points.map(function (p) { return p.es; }), 0.12), y = bounds(points.map(function (p) { return p.mean; }), 0.12);
       var frame = [76, 34, width - 24, 368];
       var sides = placeNames(points.map(function (p) {
         return { name: p.name, x: frame[0] + (p.es - x.low) / (x.high - x.low) * (frame[2] - frame[0]), y: frame[3] - (p.mean - y.low) / (y.high - y.low) * (frame[3] - frame[1]) };
