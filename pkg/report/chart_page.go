@@ -7,10 +7,9 @@ import "github.com/liquidation-lab/backtest/pkg/replay"
 type libraryFigures struct {
 	Survival, Incidence, EntryFan, LeverageFan, LiquidationMap, ShortfallMap, Frontier, Reached, EnvelopeRange *libraryFigure
 
-	Fans      []fan
-	Grid      *ruleGrid
-	Efficient []string // rules on the frontier
-	Horizons  []horizonRow
+	Fans     []fan
+	Grid     *ruleGrid
+	Horizons []horizonRow
 }
 
 // drawLibraryFigures prepares the charts. It comes after summarize, which estimates what they show.
@@ -29,7 +28,7 @@ func (r *Run) drawLibraryFigures(res *replay.Result, s *Summary) (f libraryFigur
 	if f.LeverageFan, f.LiquidationMap, f.ShortfallMap, err = f.Grid.figures(); err != nil {
 		return f, err
 	}
-	if f.Frontier, f.Efficient, err = frontierFigure(s.Groups); err != nil {
+	if f.Frontier, _, err = frontierFigure(s.Groups); err != nil {
 		return f, err
 	}
 	if f.Reached, err = r.reachedFigure(groups, level); err != nil {

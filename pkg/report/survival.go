@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 
@@ -84,7 +85,7 @@ func (g *group) survival(level float64, end market.Time) *GroupSurvival {
 		lifetimes[i] = stats.Lifetime{Time: float64(after) / float64(market.Second), Cause: int(l.cause)}
 	}
 	g.lives = nil
-	sort.Slice(lifetimes, func(i, j int) bool { return lifetimes[i].Time < lifetimes[j].Time })
+	slices.SortFunc(lifetimes, func(a, b stats.Lifetime) int { return cmp.Compare(a.Time, b.Time) })
 	lasting := stats.KaplanMeier(lifetimes, level, stats.LogLog)
 	g.curves.incidence = stats.AalenJohansen(lifetimes, len(causes), level)
 	out := &GroupSurvival{Lasting: medianTime(lasting), Incidence: g.incidences()}
