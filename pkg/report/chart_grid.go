@@ -38,8 +38,9 @@ type gridCell struct {
 	Shortfall coordinate    `json:"es"` // mean of the worst twentieth of P&L
 	Q         [5]coordinate `json:"q"`  // quantiles of P&L
 
-	Probability Interval `json:"-"`
-	ES          Number   `json:"-"`
+	Probability Interval  `json:"-"`
+	ES          Number    `json:"-"`
+	Quantiles   Quantiles `json:"-"`
 }
 
 // newRuleGrid finds the planes; nil where no two rules differ by leverage and by stop.
@@ -142,20 +143,11 @@ func newGridCell(probes []probe, level float64) gridCell {
 	c := gridCell{Entries: len(values), Probability: w, ES: Number(stats.ExpectedShortfall(values, 0.95)),
 		P: coordinate(w.Estimate), Low: coordinate(w.Low), High: coordinate(w.High)}
 	c.Shortfall = coordinate(c.ES)
-	for k, v := range fiveQuantiles(values).List() {
+	c.Quantiles = fiveQuantiles(values)
+	for k, v := range c.Quantiles.List() {
 		c.Q[k] = coordinate(v)
 	}
 	return c
-}
-
-// At returns the cell of a place for the table; nil where no rule has it.
-func (p *gridPlane) At(stop, leverage int) *gridCell {
-	for i := range p.Cells {
-		if c := &p.Cells[i]; c.Leverage == leverage && c.Stop == stop {
-			return c
-		}
-	}
-	return nil
 }
 
 // figures draws the grid: P&L by leverage where there are three of them, and both maps.

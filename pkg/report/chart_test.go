@@ -55,11 +55,11 @@ func TestGridPutsRulesOnPlanes(t *testing.T) {
 	if strings.Join(g.Leverages, " ") != "10x 25x" || strings.Join(g.Stops, " ") != "no stop 2%" {
 		t.Errorf("axes %v and %v", g.Leverages, g.Stops)
 	}
-	c := g.Planes[0].At(0, 1)
-	if c == nil || c.Rule != "a" || c.P != 0.5 || c.Entries != 2 || c.Shortfall != -900 {
+	c := g.Planes[0].Cells[0]
+	if c.Leverage != 1 || c.Stop != 0 || c.Rule != "a" || c.Quantiles.Median != -500 || c.P != 0.5 || c.Entries != 2 || c.Shortfall != -900 {
 		t.Errorf("cell of 25x without a stop: %+v; expected a, half of two liquidated, -900 at worst", c)
 	}
-	if g.Planes[0].At(1, 1) != nil {
+	if slices.ContainsFunc(g.Planes[0].Cells, func(c gridCell) bool { return c.Leverage == 1 && c.Stop == 1 }) {
 		t.Error("a cell of 25x with a stop, which no rule has")
 	}
 }
