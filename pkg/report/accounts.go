@@ -8,6 +8,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 	"github.com/liquidation-lab/backtest/pkg/replay"
+	"github.com/liquidation-lab/backtest/pkg/report/stats"
 )
 
 // outcomes in the order in which reports list them, from the best for the account to the worst.
@@ -21,6 +22,9 @@ type group struct {
 	pnl                     []market.Quote // of accounts that entered
 	returns                 []float64      // P&L over deposit, of those that had one
 	liquidatedAfter         []market.Time  // entry to liquidation
+	lives                   []life         // until survival has made curves of them
+	curves                  survivalCurves
+	excursions              []stats.Excursion // once the steps have been walked; of rules only
 	total                   market.Sum
 	deposits, fees, funding market.Sum
 }
@@ -63,10 +67,11 @@ type accounts struct {
 	groupOf []uint16 // by account id
 	rules   map[string][]probe
 	byLever map[leverKey]*leverCount
+	held    *excursions
 }
 
 func newAccounts(t *columnar.Table) *accounts {
-	return &accounts{table: t, byName: map[string]int{}, rules: map[string][]probe{}, byLever: map[leverKey]*leverCount{}}
+	return &accounts{table: t, byName: map[string]int{}, rules: map[string][]probe{}, byLever: map[leverKey]*leverCount{}, held: newExcursions()}
 }
 
 // noGroup stands for accounts without a row, such as the exchange itself.
@@ -82,6 +87,8 @@ func (a *accounts) add(r *replay.AccountRow) error {
 	g.add(r)
 	if r.Outcome != replay.OutcomeRefused {
 		a.countLeverage(r)
+		g.lived(r)
+		a.held.add(r, index)
 	}
 	if r.Setup != replay.CrowdSetup {
 		a.rules[r.Rule] = append(a.rules[r.Rule], probe{entry: r.EntryTime, exit: r.OutcomeTime, pnl: r.PnL,

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"html/template"
 	"math"
 	"strings"
@@ -83,4 +84,32 @@ func (l *timeline) adlPanel(s *svg, x scale, top, bottom float64) {
 			s.rect("adl", l.middle(x, i)-width/2, y.at(v), width, max(0.6, bottom-y.at(v)), "")
 		}
 	}
+}
+
+// fundSeries is what the page's script draws: one row a bucket of the fund's low and last balance and what auto-deleveraging
+// closed.
+func (l *timeline) fundSeries() template.JS {
+	var b strings.Builder
+	fmt.Fprintf(&b, `{"start":%d,"width":%d,"interval":%q,"rows":[`, l.start, l.width, market.FormatInterval(l.width))
+	for i, f := range l.fund {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		var closed market.Sum
+		for _, v := range l.instruments {
+			if i < len(v.buckets) {
+				closed.AddSum(v.buckets[i].adl)
+			}
+		}
+		switch {
+		case f.set:
+			fmt.Fprintf(&b, `[%.2f,%.2f,%.0f]`, market.Float(f.low), market.Float(f.last), closed.Float())
+		case !closed.IsZero():
+			fmt.Fprintf(&b, `[null,null,%.0f]`, closed.Float())
+		default:
+			b.WriteByte('0')
+		}
+	}
+	b.WriteString("]}")
+	return template.JS(b.String())
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"math"
@@ -19,7 +20,7 @@ const (
 type marketFigure struct {
 	Symbol  string
 	SVG     template.HTML
-	Data    template.JS // what the crosshair reads
+	Data    template.JS // what the script draws
 	Default bool
 }
 
@@ -39,7 +40,6 @@ func (l *timeline) marketChart(index int, symbol string) template.HTML {
 	l.pricePanel(s, x, buckets, priceTop, priceBottom)
 	l.flowPanel(s, x, buckets, flowTop, flowBottom)
 	l.interestPanel(s, x, buckets, interestTop, interestBottom)
-	fmt.Fprintf(&s.b, `<line class="cross" x1="0" x2="0" y1="%s" y2="%s"/>`, num(priceTop), num(interestBottom))
 	return s.done()
 }
 
@@ -150,10 +150,12 @@ func (l *timeline) interestPanel(s *svg, x scale, buckets []bucket, top, bottom 
 	s.path("interest", &line)
 }
 
-// crosshair is what the page's script reads under the pointer: one row a bucket.
-func (l *timeline) crosshair(index int) template.JS {
+// marketSeries is what the page's script draws: one row a bucket of last, low, high, mark, long and short liquidated, open
+// interest; 0 for a bucket without any.
+func (l *timeline) marketSeries(index int, symbol string) template.JS {
 	var b strings.Builder
-	fmt.Fprintf(&b, `{"start":%d,"width":%d,"buckets":%d,"left":%s,"right":%s,"rows":[`, l.start, l.width, len(l.fund), num(frameLeft), num(frameRight))
+	name, _ := json.Marshal(symbol)
+	fmt.Fprintf(&b, `{"symbol":%s,"start":%d,"width":%d,"interval":%q,"buckets":%d,"rows":[`, name, l.start, l.width, market.FormatInterval(l.width), len(l.fund))
 	for i, v := range l.instruments[index].buckets {
 		if i > 0 {
 			b.WriteByte(',')
@@ -162,7 +164,11 @@ func (l *timeline) crosshair(index int) template.JS {
 			b.WriteByte('0')
 			continue
 		}
-		fmt.Fprintf(&b, `[%s,%s,%s,%.0f,%.0f,%s]`, v.last, v.low, v.mark, v.long.Float(), v.short.Float(), significant(market.Float(v.openInterest)))
+		if !v.set { // liquidated without a price of its own: the gap stays a gap
+			fmt.Fprintf(&b, `[null,null,null,null,%.0f,%.0f,null]`, v.long.Float(), v.short.Float())
+			continue
+		}
+		fmt.Fprintf(&b, `[%s,%s,%s,%s,%.0f,%.0f,%s]`, v.last, v.low, v.high, v.mark, v.long.Float(), v.short.Float(), significant(market.Float(v.openInterest)))
 	}
 	b.WriteString("]}")
 	return template.JS(b.String())

@@ -24,9 +24,11 @@ func (r *Run) Commit(res *replay.Result) (*Summary, error) {
 func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	line := newTimeline(len(res.Instruments))
 	tally := newTally(res.Instruments)
+	r.accounts.held.start(res.Instruments)
 	if err := r.writeSteps(res.Instruments, line, tally); err != nil {
 		return nil, err
 	}
+	r.accounts.settle()
 	if err := r.writeEvents(res.Instruments, line, tally); err != nil {
 		return nil, err
 	}
@@ -64,7 +66,11 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	html, err := renderHTML(&page{Summary: summary, Manifest: m, line: line, instruments: res.Instruments})
+	drawn, err := r.drawLibraryFigures(res, summary)
+	if err != nil {
+		return nil, err
+	}
+	html, err := renderHTML(&page{Summary: summary, Manifest: m, line: line, instruments: res.Instruments, Drawn: drawn})
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +169,7 @@ func (r *Run) writeSteps(instruments []market.Instrument, line *timeline, sums *
 		s := stepOf(words)
 		line.step(&s)
 		sums.interest[s.Instrument].step(&s)
+		r.accounts.held.step(&s)
 		t.Time(0, s.Time)
 		t.Int32(1, int32(s.Phase))
 		t.String(2, instruments[s.Instrument].Symbol)

@@ -27,6 +27,11 @@ type page struct {
 	Tiles   []tile
 	Figures []marketFigure
 
+	Library template.JS
+	Draw    template.JS
+	Drawn   libraryFigures
+
+	FundData                                              template.JS
 	FundChart, LeverageChart, OutcomesChart, ReturnsChart template.HTML
 	LiquidationDifference, PnLDifference                  template.HTML
 }
@@ -40,7 +45,7 @@ var functions = template.FuncMap{
 	"duration": duration, "plain": plain, "expected": expected, "outOf": outOf, "outcome": outcomeLabel, "pvalue": pvalue,
 	"sub":    func(a, b int) int { return a - b },
 	"metric": func(c Comparison, name string) Metric { return c.Metrics[name] },
-	"raw":    raw,
+	"raw":    raw, "distance": distance, "away": away,
 }
 
 // raw prints a statistic for sorting; nothing where there is none.
@@ -63,7 +68,7 @@ func pvalue(m Metric) string {
 }
 
 func renderHTML(p *page) ([]byte, error) {
-	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml")
+	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml", "template/charts.gohtml")
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +80,17 @@ func renderHTML(p *page) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Style, p.Script = template.CSS(style), template.JS(script)
+	draw, err := templates.ReadFile("template/charts.js")
+	if err != nil {
+		return nil, err
+	}
+	chartStyle, err := templates.ReadFile("template/charts.css")
+	if err != nil {
+		return nil, err
+	}
+	p.Style, p.Script = template.CSS(style)+template.CSS(chartStyle), template.JS(script)
+	p.Library, p.Draw = template.JS(chartLibrary), template.JS(draw)
+	p.FundData = p.line.fundSeries()
 	p.Tiles = tiles(p.Summary)
 	p.Figures = p.marketFigures()
 	p.FundChart = p.line.fundChart()
@@ -97,7 +112,7 @@ func (p *page) marketFigures() []marketFigure {
 	most, at := -1.0, 0
 	figures := make([]marketFigure, len(p.instruments))
 	for i, instrument := range p.instruments {
-		figures[i] = marketFigure{Symbol: instrument.Symbol, SVG: p.line.marketChart(i, instrument.Symbol), Data: p.line.crosshair(i)}
+		figures[i] = marketFigure{Symbol: instrument.Symbol, SVG: p.line.marketChart(i, instrument.Symbol), Data: p.line.marketSeries(i, instrument.Symbol)}
 		if v, err := strconv.ParseFloat(p.Liquidations.ByInstrument[i].Notional, 64); err == nil && v > most {
 			most, at = v, i
 		}
@@ -163,6 +178,9 @@ func (p *page) Rerun() string {
 	}
 	return strings.Join(words, " ")
 }
+
+// Licenses is the text of the licenses of the charts' library.
+func (p *page) Licenses() string { return chartLicenses() }
 
 // Level is the coverage of the intervals, such as 95%.
 func (p *page) Level() string {

@@ -34,7 +34,9 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Impact: impact(res.Impact, s), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
 	for _, g := range r.accounts.sorted(res.Groups) {
-		out.Groups = append(out.Groups, g.summary(level))
+		row := g.summary(level)
+		row.Survival, row.Excursions = g.survival(level, res.To), excursionSummary(g.excursions, level)
+		out.Groups = append(out.Groups, row)
 	}
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
@@ -117,6 +119,7 @@ func assumptions(in Inputs, res *replay.Result) ([]string, error) {
 	if s.Probes != nil {
 		list = append(list, "probes trade on the same exchange as the crowd: their liquidations are in the totals, and by_group tells them apart")
 		list = append(list, "intervals of a group's liquidation probability take its setups as independent draws from this window; they say nothing about other days")
+		list = append(list, "survival curves take entries of all times as alike and their end of watching as unrelated to how they would have ended; in a window with one crash neither holds for late entries, so the curves say when, and the liquidation probability says how often")
 	}
 	if len(res.Pairs) > 0 {
 		list = append(list, "p-values of comparisons (McNemar's exact test) take the pairs as independent; entries that are open together share a path, so where they overlap the p-values are too small: go by the intervals, which are resampled in blocks")

@@ -191,6 +191,8 @@ type Group struct {
 	Funding                string            `json:"funding"`
 	LossGini               Number            `json:"loss_gini"` // concentration of losses over the accounts that lost
 	TimeToLiquidation      TimeToLiquidation `json:"time_to_liquidation"`
+	Survival               *GroupSurvival    `json:"survival,omitempty"`   // of runs; sweeps do not estimate it
+	Excursions             *Excursions       `json:"excursions,omitempty"` // of rules, not of the crowd
 }
 
 // OutcomeCount is how many accounts ended in one way.
