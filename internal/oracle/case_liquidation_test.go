@@ -25,11 +25,12 @@ var liquidationCases = []handCase{
 			2 liquidation long 1.6 at 90.4 of 0: -15.36, fee 0.28928, fund 0.28928`,
 	},
 	{
-		// 5 - 1 = 4 is left of the scope when 10 were sold for 904: all of it goes, to fee income.
+		// 5 - 1 = 4 is left of the scope when 10 were sold for 904: all of it goes. The fee, 0.002·904 = 1.808, is income,
+		// and the remainder, 2.192, the fund's.
 		name: "the remainder is taken", fee: "0.002", slip: "0.001", deposits: "200",
 		is:    map[string]string{"remainder": "fund", "fee_to": "income"},
 		steps: "tick 100\n0 buys 10 at 100 isolated 100\ntick 90.5",
-		want:  `1 liquidation long 10 at 90.4 of 0: -96, fee 4`,
+		want:  `1 liquidation long 10 at 90.4 of 0: -96, fee 4, fund 2.192`,
 	},
 	{
 		// The most lots that are worth less than 500 at 90.5 are 5.524 (499.922). 4.476 are sold for 404.6304, they cost
