@@ -191,7 +191,8 @@ func (p *Paths) describe() []string {
 	s := p.plan.scenario
 	switch s.Paths.Kind {
 	case scenario.KindShock:
-		return []string{"paths are history with its crash changed; everything else, volume, funding and depth included, is history's of the moment that a path follows"}
+		return []string{fmt.Sprintf("the crash is %s to %s; a rebound after it is not part of it and stays whole where it is", p.shock.from, p.shock.to),
+			"paths are history with its crash changed; everything else, volume, funding and depth included, is history's of the moment that a path follows"}
 	case scenario.KindJumpDiffusion:
 		notes := []string{"jump-diffusion takes no mark series, the mark price is the last price; times, volumes, funding and depth are history's of the same moment"}
 		for i, m := range p.models {
