@@ -38,8 +38,8 @@ func (p *progress) update(done, total int64, at market.Time) {
 	if p.bar == nil {
 		p.bar = p.container.AddBar(total,
 			mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
-				if p.at.Load() == 0 { // no replay but a sweep
-					return fmt.Sprintf("%d of %d variants ", s.Current, s.Total)
+				if p.at.Load() == 0 { // no replay but a sweep, or many paths
+					return fmt.Sprintf("%d of %d ", s.Current, s.Total)
 				}
 				return market.Time(p.at.Load()).UTC().Format("2006-01-02 15:04 ")
 			})),

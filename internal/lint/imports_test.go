@@ -29,9 +29,10 @@ var allowed = map[string][]string{
 	"pkg/replay":          {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay/scan", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 	"pkg/replay/scan":     {"pkg/market", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},
 	"pkg/report/stats":    {},
-	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
+	"pkg/montecarlo":      {"pkg/market", "pkg/replay", "pkg/report/stats", "pkg/risk"},
+	"pkg/report":          {"data", "internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/montecarlo", "pkg/replay", "pkg/report/stats", "pkg/risk", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
 	"pkg/sweep":           {"internal/scenario", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/report", "pkg/report/stats", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script"},
-	"cmd/backtest": {"data", "internal/scenario", "pkg/calibrate", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/replay", "pkg/report",
+	"cmd/backtest": {"data", "internal/scenario", "pkg/calibrate", "pkg/market", "pkg/market/archive", "pkg/market/columnar", "pkg/market/synth", "pkg/montecarlo", "pkg/replay", "pkg/report",
 		"pkg/risk", "pkg/risk/calc", "pkg/risk/venue", "pkg/strategy", "pkg/strategy/script", "pkg/sweep"},
 
 	"docs/examples/ownrule": {"data", "pkg/market", "pkg/market/columnar", "pkg/replay", "pkg/risk", "pkg/risk/venue", "pkg/strategy"},

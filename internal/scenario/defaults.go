@@ -27,5 +27,7 @@ func setDefaults(part any) {
 		*p = Rule{Margin: "isolated", Stop: Part{Kind: "none"}, TakeProfit: Part{Kind: "none"}}
 	case *Factor:
 		*p = Factor{Margin: "isolated", TakeProfit: Part{Kind: "none"}}
+	default:
+		setPathDefaults(part)
 	}
 }

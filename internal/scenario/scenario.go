@@ -35,6 +35,7 @@ type Scenario struct {
 	Outages      []Outage      `yaml:"outages,omitempty"`
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
+	Paths        *Paths        `yaml:"paths,omitempty"` // synthetic paths in the place of history
 	Events       Events        `yaml:"events"`
 	Comparisons  Comparisons   `yaml:"comparisons"`
 	Expectations []Expectation `yaml:"expectations,omitempty"`

@@ -69,6 +69,9 @@ func (s *Scenario) validate() error {
 	if s.Crowd == nil && s.Probes == nil {
 		f.add("probes", "neither crowd nor probes are given; there is nobody to trade")
 	}
+	if s.Paths != nil {
+		s.Paths.validate(s, f)
+	}
 	s.validateReport(f)
 	s.validateMode(f)
 	return f.err()

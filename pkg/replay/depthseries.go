@@ -2,6 +2,7 @@ package replay
 
 import (
 	"math"
+	"slices"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
@@ -14,6 +15,8 @@ type depthProfile struct {
 	scaled   bool // some of it, from another band
 	// Snapshots of which one side alone tells, because the other stood still.
 	onlyBids, onlyAsks int
+
+	follows *whence // the moment of history that a synthetic path follows; nil: the present one
 }
 
 // A side whose figure stays within frozenShare for frozenSnapshots is a stale order and no book. `data check` names levels that do not
@@ -112,6 +115,9 @@ func nearerOnePercent(a, b float64) bool {
 // at returns the depth of both sides where a newer snapshot exists than at the call before, otherwise 0, which keeps
 // the previous value. Times ascend from call to call.
 func (p *depthProfile) at(t market.Time) (bid, ask market.Quote) {
+	if p != nil && p.follows != nil {
+		return p.elsewhere(p.follows.of(t))
+	}
 	if p == nil || p.row == len(p.time) || p.time[p.row] > t {
 		return 0, 0
 	}
@@ -119,5 +125,16 @@ func (p *depthProfile) at(t market.Time) (bid, ask market.Quote) {
 		p.row++
 	}
 	q := p.notional[p.row-1]
+	return q, q
+}
+
+// elsewhere returns the last snapshot at or before a moment of history, where it is not the one that was given last.
+func (p *depthProfile) elsewhere(at market.Time) (bid, ask market.Quote) {
+	after, _ := slices.BinarySearch(p.time, at+1)
+	if after == 0 || after == p.row {
+		return 0, 0
+	}
+	p.row = after
+	q := p.notional[after-1]
 	return q, q
 }

@@ -15,6 +15,9 @@ import (
 // Run replays a scenario. The result and everything the recorder is told are a function of scenario, data and rulebook
 // alone. A context that ends stops the run with its error.
 func Run(ctx context.Context, o Options) (*Result, error) {
+	if err := oneHistory(o); err != nil {
+		return nil, err
+	}
 	p, err := prepareMode(o)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,7 @@ type plan struct {
 	periods     []int // of the average true ranges that the rules ask for
 	lookBack    int   // bars that the rules ask for at most
 	setups      []setup
+	looked      bool           // the entries looked at prices or funding: another path has others
 	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
 	counts      *CrowdCounts
@@ -52,7 +56,8 @@ type plan struct {
 	bars        int64 // expected, for progress
 	done        int64 // of the policies before this one
 	total       int64
-	before      *plan // of the run that is compared with; nil in mode history
+	before      *plan          // of the run that is compared with; nil in mode history
+	path        *syntheticPath // in the place of history; nil: history
 }
 
 // prepare reads everything that is small, and chooses the series for what is not.
@@ -116,6 +121,9 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 		}
 		if i < len(p.history) {
 			t.ranges, t.recent = slices.Clone(p.history[i].ranges), p.history[i].recent.clone()
+		}
+		if p.path != nil {
+			p.path.lay(t, i)
 		}
 	}
 	return c, pool

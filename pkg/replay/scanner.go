@@ -31,6 +31,9 @@ type Scanner struct {
 
 // NewScanner reads the scenario's data. The error is a *NotScannable where the scenario needs the whole exchange.
 func NewScanner(ctx context.Context, o Options) (*Scanner, error) {
+	if err := oneHistory(o); err != nil {
+		return nil, err
+	}
 	if o.Scenario != nil {
 		if err := scannableAlone(o.Scenario); err != nil {
 			return nil, err

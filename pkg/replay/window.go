@@ -27,13 +27,26 @@ func (p *plan) entryWindow() strategy.Window {
 
 // visitBars hands an entry the bars of a symbol in time order, those before the window included.
 func (p *plan) visitBars(symbol string, visit func(strategy.Bar) error) error {
-	series := complete(spans(p.o.Catalog.Series(), columnar.Candles)[symbol], p.from-signalWarmUp, p.to)
+	p.looked = true
+	to := p.to
+	if p.path != nil {
+		to = p.from
+	}
+	series := complete(spans(p.o.Catalog.Series(), columnar.Candles)[symbol], p.from-signalWarmUp, to)
 	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
-	bars := pool.stream(series)
-	if bars == nil {
-		return nil
+	if bars := pool.stream(series); bars != nil {
+		if err := visitAll(bars, visit); err != nil {
+			return err
+		}
 	}
+	if i, ok := p.find(symbol); ok && p.path != nil {
+		return visitAll(p.path.bars(i), visit)
+	}
+	return nil
+}
+
+func visitAll(bars stream, visit func(strategy.Bar) error) error {
 	var b bar
 	for {
 		if err := bars.next(&b); errors.Is(err, io.EOF) {
@@ -53,7 +66,11 @@ func (p *plan) visitFunding(symbol string, visit func(market.Time, market.Rate) 
 	if !ok || p.funding[i] == nil {
 		return nil
 	}
+	p.looked = true
 	f := p.funding[i]
+	if p.path != nil {
+		f = p.path.funding(i)
+	}
 	for k := 0; k < f.Len() && f.Time[k] < p.to; k++ {
 		if err := visit(f.Time[k], f.Rate[k]); err != nil {
 			return err

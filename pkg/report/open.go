@@ -50,6 +50,9 @@ func (f *Finished) decode(name string, into any) error {
 		if held, _ := filepath.Glob(filepath.Join(f.Dir, "*", ManifestFile)); len(held) > 0 && exists(filepath.Join(f.Dir, ComparisonFile)) {
 			return &NoRunError{f.Dir, fmt.Sprintf("it holds %d runs side by side; name one of them, such as %s", len(held), filepath.Dir(held[0]))}
 		}
+		if exists(filepath.Join(f.Dir, MonteCarloFile)) {
+			return &NoRunError{f.Dir, "it holds the results of many paths; `backtest montecarlo` computes them again into another directory, whose manifest.json has to be the same"}
+		}
 		return &NoRunError{f.Dir, name + " is missing; `backtest run` writes one"}
 	}
 	if err != nil {
