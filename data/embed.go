@@ -8,10 +8,10 @@ import (
 	"slices"
 )
 
-//go:embed october-10-2025 red-monday-2025-09-22
+//go:embed august-5-2024 black-thursday-2020-03-12 february-3-2025 may-19-2021 october-10-2025 red-monday-2025-09-22
 var files embed.FS
 
-var names = []string{"october-10-2025", "red-monday-2025-09-22"}
+var names = []string{"august-5-2024", "black-thursday-2020-03-12", "february-3-2025", "may-19-2021", "october-10-2025", "red-monday-2025-09-22"}
 
 // Names returns the names of the catalogs, sorted.
 func Names() []string { return slices.Clone(names) }
