@@ -112,34 +112,6 @@ func newScenarioShowCommand() *cobra.Command {
 	return c
 }
 
-func newScenarioCheckCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "check SCENARIO...",
-		Short: "Check scenarios without running them",
-		Long: `Check reads scenarios and lists all findings with line and column. What depends on the data, such as a stop on
-the wrong side of the price, is found when a run begins.`,
-		Example: `  backtest scenario check my.yaml
-  backtest scenario check scenarios/*.yaml`,
-		Args:              arguments(1, 1000, "names of scenarios or files"),
-		ValidArgsFunction: completeScenario,
-		RunE: func(c *cobra.Command, args []string) error {
-			var findings []error
-			for _, name := range args {
-				s, err := loadScenario(name)
-				if err == nil {
-					_, err = loadRulebook(s.Venue)
-				}
-				if err != nil {
-					findings = append(findings, err)
-					continue
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s: ok (%s, sha256 %s)\n", name, s.Title, s.Hash()[:8])
-			}
-			return errors.Join(findings...)
-		},
-	}
-}
-
 func newScenarioNewCommand() *cobra.Command {
 	var from string
 	c := &cobra.Command{
