@@ -31,7 +31,8 @@ code 2, warnings alone with 0. What depends on single prices, such as a stop on 
 		Args:              arguments(1, 1000, "names of scenarios or files"),
 		ValidArgsFunction: completeScenario,
 		RunE: func(c *cobra.Command, args []string) error {
-			wrong, total := 0, 0
+			var wrong []string
+			total := 0
 			for _, name := range args {
 				check := &scenarioCheck{name: name, path: path}
 				check.run()
@@ -39,14 +40,14 @@ code 2, warnings alone with 0. What depends on single prices, such as a stop on 
 					fmt.Fprintln(c.OutOrStdout(), f)
 				}
 				if check.errors > 0 {
-					wrong++
+					wrong = append(wrong, name)
 					total += check.errors
 					continue
 				}
 				fmt.Fprintf(c.OutOrStdout(), "%s: ok (%s, sha256 %s%s)\n", name, check.scenario.Title, check.scenario.Hash()[:8], check.warned())
 			}
-			if wrong > 0 {
-				return usagef("scenario check: %d errors in %d of %d scenarios: expected none; correct what is listed", total, wrong, len(args))
+			if len(wrong) > 0 {
+				return usagef("scenario check: %d errors in %s; correct what is listed", total, strings.Join(wrong, ", "))
 			}
 			return nil
 		},

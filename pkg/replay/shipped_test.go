@@ -15,6 +15,11 @@ func TestShippedScenariosRun(t *testing.T) {
 	lows := map[string]map[string]string{
 		"october-10-2025":       {"BTCUSDT": "101516.5", "SOLUSDT": "141.28", "XRPUSDT": "1.1792", "DOGEUSDT": "0.08385", "ETHUSDT": "3400"},
 		"red-monday-2025-09-22": {"BTCUSDT": "111469.2", "SOLUSDT": "212.29", "DOGEUSDT": "0.22775"},
+
+		"black-thursday-2020-03-12": {"BTCUSDT": "3621.81", "ETHUSDT": "84.23"},
+		"may-19-2021":               {"BTCUSDT": "28688", "ETHUSDT": "1400.73"},
+		"august-5-2024":             {"BTCUSDT": "48888", "ETHUSDT": "2112"},
+		"february-3-2025":           {"BTCUSDT": "91130.3", "ETHUSDT": "2080.19"},
 	}
 	for _, name := range scenario.Names() {
 		s, err := scenario.Load(name)
