@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -117,20 +116,7 @@ func (f *monteCarloFlags) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case r.json:
-		text, err := summary.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case r.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return summary.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), summary, out, r.json, r.quiet)
 }
 
 // into replays the paths and writes their directory, or leaves nothing.

@@ -109,20 +109,7 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case f.json:
-		text, err := summary.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case f.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return summary.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), summary, out, f.json, f.quiet)
 }
 
 // inputs loads what a run on one venue is made from; an empty venue is the scenario's.

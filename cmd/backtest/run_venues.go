@@ -55,20 +55,7 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case f.json:
-		text, err := comparison.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case f.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return comparison.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), comparison, out, f.json, f.quiet)
 }
 
 // compared says what differs between the runs.
