@@ -83,6 +83,9 @@ func (f *monteCarloFlags) inputs(c *cobra.Command, name string) (in report.Input
 	if in, err = r.request(name, venue); err != nil {
 		return in, err
 	}
+	if err := oneStretch(in); err != nil {
+		return in, err
+	}
 	if in.Scenario.Paths == nil {
 		// The section with its defaults, as if the file had it.
 		if err := in.Scenario.Set("paths.kind=bootstrap"); err != nil {
