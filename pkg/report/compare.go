@@ -46,18 +46,18 @@ func blockOf(list []pair, end market.Time) (block int, cut bool) {
 	for i, p := range list {
 		entries[i], exits[i] = p.a.entry, max(exitOr(p.a, end), exitOr(p.b, end))
 	}
-	return blockLength(entries, exits, end)
+	return blockLength(entries, exits)
 }
 
-// blockLength is blockOf for entries in their order and the times at which the last of their rules ended, at most end.
-func blockLength(entries, exits []market.Time, end market.Time) (block int, cut bool) {
+// blockLength is blockOf for entries in their order and the times at which the last of their rules ended.
+func blockLength(entries, exits []market.Time) (block int, cut bool) {
 	n := len(entries)
 	if n < 2*minimumBlocks {
 		return 1, false
 	}
 	overlaps := make([]float64, n)
 	for i, exit := range exits {
-		after, _ := slices.BinarySearch(entries, min(exit, end))
+		after, _ := slices.BinarySearch(entries, exit)
 		overlaps[i] = float64(max(0, after-i-1))
 	}
 	slices.Sort(overlaps)

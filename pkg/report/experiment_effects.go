@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -47,8 +46,8 @@ func (a *accounts) experiments(s *scenario.Scenario, end market.Time) []Experime
 		}
 		out.Factors = append(out.Factors, x)
 	}
-	entries, exits := t.gather(a.rules)
-	block, cut := blockLength(entries, exits, end)
+	entries, exits := t.gather(a.rules, end)
+	block, cut := blockLength(entries, exits)
 	t.boot = stats.Bootstrap{Level: s.Statistics.Level, Resamples: t.resamples(s.Statistics.Resamples), Seed: s.Seed, Block: block}
 	t.how = method(t.boot, len(entries), cut)
 	out.Entries, out.Blocks, out.BlockSize, out.Method = len(entries), t.boot.Blocks(len(entries)), block, t.how
@@ -62,8 +61,8 @@ func (a *accounts) experiments(s *scenario.Scenario, end market.Time) []Experime
 }
 
 // gather fills in what entries came to, in the order of entry, and returns when they were entered and when the last of
-// their cells ended.
-func (t *trial) gather(rules map[string][]probe) (entries, exits []market.Time) {
+// their cells ended; those that stay open end at end.
+func (t *trial) gather(rules map[string][]probe, end market.Time) (entries, exits []market.Time) {
 	byCell := make([][]probe, len(t.cells))
 	for c := range t.cells {
 		byCell[c] = slices.SortedFunc(slices.Values(rules[t.cells[c].Rule.Name]), func(x, y probe) int { return cmp.Compare(x.setup, y.setup) })
@@ -85,7 +84,7 @@ func (t *trial) gather(rules map[string][]probe) (entries, exits []market.Time) 
 			p := &list[i]
 			t.liquidated[c][k], t.pnl[c][k] = indicator(outcomes[p.outcome] == replay.OutcomeLiquidated), market.Float(p.pnl)
 			entries[k] = byCell[0][i].entry
-			exits[k] = max(exits[k], exitOr(*p, math.MaxInt64))
+			exits[k] = max(exits[k], exitOr(*p, end))
 		}
 	}
 	return entries, exits
