@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -84,6 +83,9 @@ func (f *monteCarloFlags) inputs(c *cobra.Command, name string) (in report.Input
 	if in, err = r.request(name, venue); err != nil {
 		return in, err
 	}
+	if err := oneStretch(in); err != nil {
+		return in, err
+	}
 	if in.Scenario.Paths == nil {
 		// The section with its defaults, as if the file had it.
 		if err := in.Scenario.Set("paths.kind=bootstrap"); err != nil {
@@ -117,20 +119,7 @@ func (f *monteCarloFlags) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case r.json:
-		text, err := summary.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case r.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return summary.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), summary, out, r.json, r.quiet)
 }
 
 // into replays the paths and writes their directory, or leaves nothing.

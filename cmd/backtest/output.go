@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 
@@ -16,6 +17,29 @@ func printJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// result is what a run of one or several exchanges came to.
+type result interface {
+	JSON() ([]byte, error)
+	Print(io.Writer, report.Text) error
+}
+
+// printResult prints a result that stands in dir: as JSON, as tables, or only where it is.
+func printResult(w io.Writer, r result, dir string, asJSON, quiet bool) error {
+	switch {
+	case asJSON:
+		text, err := r.JSON()
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	case quiet:
+		_, err := fmt.Fprintln(w, dir)
+		return err
+	}
+	return r.Print(w, textOn(w, dir))
 }
 
 // terminalWidth returns the width of w if it is a terminal, and 0 otherwise.

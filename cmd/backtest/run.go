@@ -48,7 +48,7 @@ data and seed give the same bytes, for any number of workers.
 
 With --venue more than once, the same crowd and the same entries are put on each of the venues. The directory then holds a
 run directory for each of them and their comparison; the first venue is the baseline. --adl more than once does the same for ways
-of sharing out auto-deleveraging.`,
+of sharing out auto-deleveraging. A scenario with ` + "`over`" + ` is run on each of its episodes in the same way.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
@@ -90,10 +90,21 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 			return usagef("--venue is empty; expected a rulebook, such as binance/2025-10, or a rulebook file")
 		}
 	}
-	in, err := f.inputs(name, venue)
+	in, err := f.request(name, venue)
 	if err != nil {
 		return err
 	}
+	if len(in.Scenario.Over) > 0 {
+		return f.runEpisodes(c, name, venue, in)
+	}
+	if in.Catalog, err = f.catalog(in.Scenario); err != nil {
+		return err
+	}
+	return f.runOne(c, in)
+}
+
+// runOne carries out one run and prints what it amounted to.
+func (f *runFlags) runOne(c *cobra.Command, in report.Inputs) (err error) {
 	out := f.out
 	if out == "" {
 		if out, err = freeDirectory(filepath.Join("runs", in.Scenario.Name+"-"+in.Scenario.Hash()[:8])); err != nil {
@@ -109,25 +120,15 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case f.json:
-		text, err := summary.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case f.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return summary.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), summary, out, f.json, f.quiet)
 }
 
 // inputs loads what a run on one venue is made from; an empty venue is the scenario's.
 func (f *runFlags) inputs(name, venue string) (in report.Inputs, err error) {
 	if in, err = f.request(name, venue); err != nil {
+		return in, err
+	}
+	if err := oneStretch(in); err != nil {
 		return in, err
 	}
 	in.Catalog, err = f.catalog(in.Scenario)

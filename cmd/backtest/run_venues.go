@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -26,9 +25,15 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
+	return f.runSet(c, list, f.compared())
+}
+
+// runSet carries out several runs one after another into one directory and compares them. differs says what is not the same
+// in all of them.
+func (f *runFlags) runSet(c *cobra.Command, list []variant, differs string) (err error) {
 	out := f.out
 	if out == "" {
-		if out, err = freeDirectory(filepath.Join("runs", list[0].Scenario.Name+"-"+f.compared()+"-"+hashOf(list)[:8])); err != nil {
+		if out, err = setDirectory(list, differs); err != nil {
 			return err
 		}
 	}
@@ -55,20 +60,7 @@ func (f *runFlags) runVenues(c *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	stdout := c.OutOrStdout()
-	switch {
-	case f.json:
-		text, err := comparison.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case f.quiet:
-		_, err = fmt.Fprintln(stdout, out)
-		return err
-	}
-	return comparison.Print(stdout, textOn(stdout, out))
+	return printResult(c.OutOrStdout(), comparison, out, f.json, f.quiet)
 }
 
 // compared says what differs between the runs.
@@ -90,6 +82,9 @@ func (f *runFlags) variants(name string) (list []variant, err error) {
 		list, err = f.venueInputs(name)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := oneStretch(list[0].Inputs); err != nil {
 		return nil, err
 	}
 	catalog, err := f.catalog(list[0].Scenario)

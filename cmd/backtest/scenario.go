@@ -60,6 +60,8 @@ type scenarioEntry struct {
 	To    string `json:"to"`
 	Venue string `json:"venue"`
 	Data  string `json:"data"`
+	// Over names the episodes of a scenario that is run on several, in place of from, to and data.
+	Over []string `json:"over,omitempty"`
 }
 
 func listScenarios() ([]scenarioEntry, error) {
@@ -69,7 +71,15 @@ func listScenarios() ([]scenarioEntry, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, scenarioEntry{Name: s.Name, Title: s.Title, From: s.Window.From.String(), To: s.Window.To.String(), Venue: s.Venue, Data: s.Data})
+		entry := scenarioEntry{Name: s.Name, Title: s.Title, From: s.Window.From.String(), To: s.Window.To.String(), Venue: s.Venue, Data: s.Data}
+		episodes, err := s.Episodes()
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range episodes {
+			entry.From, entry.To, entry.Over = "", "", append(entry.Over, e.Name)
+		}
+		all = append(all, entry)
 	}
 	return all, nil
 }
@@ -79,6 +89,9 @@ func printScenarios(w io.Writer, all []scenarioEntry) {
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(table.Row{"name", "title", "from", "to", "venue"})
 	for _, s := range all {
+		if len(s.Over) > 0 {
+			s.From = fmt.Sprintf("%d episodes", len(s.Over))
+		}
 		t.AppendRow(table.Row{s.Name, s.Title, s.From, s.To, s.Venue})
 	}
 	fmt.Fprintln(w, t.Render())

@@ -106,12 +106,36 @@ func (k *scenarioCheck) run() {
 		return
 	}
 	k.scenario = s
+	episodes, err := s.Episodes()
+	if err != nil {
+		k.wrong(err)
+		return
+	}
+	if len(episodes) == 0 {
+		k.stretch()
+		return
+	}
+	for _, e := range episodes {
+		on := &scenarioCheck{name: k.name, path: k.path, scenario: s.Clone()}
+		if err := on.scenario.Set(e.Assignments...); err != nil {
+			on.wrong(err)
+		} else {
+			on.stretch()
+		}
+		k.errors += on.errors
+		for _, f := range on.findings {
+			k.findings = append(k.findings, f+" (on "+e.Name+")")
+		}
+	}
+}
+
+// stretch checks the scenario on its data and window.
+func (k *scenarioCheck) stretch() {
 	book := k.rulebook()
-	if _, err := loadPositions(s, k.name); err != nil {
+	if _, err := loadPositions(k.scenario, k.name); err != nil {
 		k.wrong(err)
 	}
-	symbols := k.data(book)
-	k.expectations(symbols)
+	k.expectations(k.data(book))
 }
 
 // rulebook loads the rules and applies the scenario's changes; nil after an error.

@@ -47,6 +47,12 @@ func (b *binder) bind(path string, n ast.Node, v reflect.Value, short string) {
 		b.bindPart(path, n, p, short)
 		return
 	}
+	if e, ok := v.Addr().Interface().(*Episode); ok {
+		if text, err := scalar(n); err == nil { // a word alone is a scenario
+			e.Scenario = text
+			return
+		}
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		b.bindStruct(path, n, v)

@@ -17,9 +17,18 @@ func TestCloneSharesNothing(t *testing.T) {
 		if !bytes.Equal(before, c.Canonical()) {
 			t.Fatalf("%s: the copy differs", name)
 		}
-		changes := []string{"crowd.leverage=[{leverage: 3, weight: 1}]", "seed=1", "crowd.accounts=3"}
-		if s.Probes != nil {
+		changes := []string{"seed=1"}
+		if s.Crowd != nil {
+			changes = append(changes, "crowd.leverage=[{leverage: 3, weight: 1}]", "crowd.accounts=3")
+		}
+		if s.Probes != nil && s.Probes.Factors != nil {
 			changes = append(changes, "probes.factors.stop=[5%]", "probes.factors.leverage=[7]")
+		}
+		if s.Probes != nil && s.Probes.Experiment != nil {
+			changes = append(changes, "probes.experiment.base.leverage=2", "probes.experiment.factors.1.levels.1.name=other")
+		}
+		if len(s.Over) > 0 {
+			changes = append(changes, "over.0.name=other")
 		}
 		if err := c.Set(changes...); err != nil {
 			t.Fatal(err)

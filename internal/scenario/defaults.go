@@ -25,6 +25,9 @@ func setDefaults(part any) {
 		*p = CrowdHedged{ShortShare: 1, Leverage: 2 * market.Scale}
 	case *Rule:
 		*p = Rule{Margin: "isolated", Stop: Part{Kind: "none"}, TakeProfit: Part{Kind: "none"}}
+	case *Experiment:
+		p.Interactions = 2
+		setDefaults(&p.Base)
 	case *Factor:
 		*p = Factor{Margin: "isolated", TakeProfit: Part{Kind: "none"}}
 	default:

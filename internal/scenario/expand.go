@@ -27,23 +27,42 @@ func (p Part) IsNone() bool { return p.Kind == "none" || p.Kind == "" }
 // PlacedRule is a rule and the path at which the file describes it, for errors.
 type PlacedRule struct {
 	Rule
-	Path string
+	Path   string
+	places map[string]string // of parts that stand elsewhere
+}
+
+// Place returns the path of a part of the rule, such as "stop" or "manage.0".
+func (r *PlacedRule) Place(key string) string {
+	part, rest, _ := strings.Cut(key, ".")
+	if path, ok := r.places[part]; ok {
+		return strings.TrimSuffix(path+"."+rest, ".")
+	}
+	return r.Path + "." + key
 }
 
 // Expand returns the rules in the order of the file, then those of the factors: each leverage, and within it each
-// stop.
+// stop; then the cells of the experiment.
 func (p *Probes) Expand() []PlacedRule {
 	var rules []PlacedRule
 	for i, r := range p.Rules {
 		if r.Group == "" {
 			r.Group = r.Name
 		}
-		rules = append(rules, PlacedRule{r, "probes.rules." + itoa(i)})
+		rules = append(rules, PlacedRule{Rule: r, Path: "probes.rules." + itoa(i)})
 	}
-	f := p.Factors
-	if f == nil {
-		return rules
+	if p.Factors != nil {
+		rules = append(rules, p.Factors.expand()...)
 	}
+	if p.Experiment != nil {
+		for _, c := range p.Experiment.Cells() {
+			rules = append(rules, c.Rule)
+		}
+	}
+	return rules
+}
+
+// expand returns the rules of the grid.
+func (f *Factor) expand() (rules []PlacedRule) {
 	for _, leverage := range f.Leverage {
 		for _, stop := range f.Stop {
 			name := market.Format(leverage) + "x, stop " + stop.String()

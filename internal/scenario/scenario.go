@@ -20,7 +20,9 @@ type Scenario struct {
 
 	Data   string `yaml:"data,omitempty"` // name of a data set that ships with the program
 	Window Window `yaml:"window"`         // empty: all that the data has
-	Venue  string `yaml:"venue"`          // rulebook, such as binance/2025-10
+	// Over names stretches of history on which the scenario is run one after the other, in place of Data and Window.
+	Over  []Episode `yaml:"over,omitempty"`
+	Venue string    `yaml:"venue"` // rulebook, such as binance/2025-10
 	// Rules change the rulebook for this run: a policy, a parameter, or a lever such as max_leverage (venue.Rulebook.Change).
 	Rules       map[string]string `yaml:"rules,omitempty"`
 	Instruments []string          `yaml:"instruments,omitempty"` // symbols; empty: all that data and rulebook have
@@ -123,12 +125,14 @@ type CrowdStop struct {
 type Probes struct {
 	Entries Part    `yaml:"entries"` // kind: random, at, every, list
 	Rules   []Rule  `yaml:"rules,omitempty"`
-	Factors *Factor `yaml:"factors,omitempty"` // expands to rules; Expand has both
+	Factors *Factor `yaml:"factors,omitempty"` // expands to rules; Expand has all
+	// Experiment expands to rules too, one for each cell, and is reported by effects.
+	Experiment *Experiment `yaml:"experiment,omitempty"`
 }
 
 // Rule is one way to trade an entry. Every rule takes every entry.
 type Rule struct {
-	Name       string       `yaml:"name"`
+	Name       string       `yaml:"name,omitempty"`                      // every rule of a list has one
 	Group      string       `yaml:"group,omitempty"`                     // in the report; default: Name
 	Equity     market.Quote `yaml:"equity"`                              // of the account before the entry
 	Sizing     Part         `yaml:"sizing"`                              // kind: fixed_notional, fixed_fraction, risk

@@ -25,11 +25,11 @@ func (s *Scenario) Scripts() []ScriptFile {
 	}
 	add("probes.entries", s.Probes.Entries)
 	for _, r := range s.Probes.Expand() {
-		add(r.Path+".sizing", r.Sizing)
-		add(r.Path+".leverage", r.Leverage)
-		add(r.Path+".stop", r.Stop)
-		add(r.Path+".take_profit", r.TakeProfit)
-		add(r.Path+".manage", r.Manage...)
+		add(r.Place("sizing"), r.Sizing)
+		add(r.Place("leverage"), r.Leverage)
+		add(r.Place("stop"), r.Stop)
+		add(r.Place("take_profit"), r.TakeProfit)
+		add(r.Place("manage"), r.Manage...)
 	}
 	return all
 }

@@ -56,7 +56,13 @@ type findings struct {
 }
 
 func (f *findings) add(path, format string, args ...any) {
-	f.errs = append(f.errs, f.source.at(path, fmt.Errorf(format, args...)))
+	err := f.source.at(path, fmt.Errorf(format, args...))
+	for _, said := range f.errs {
+		if said.Error() == err.Error() {
+			return // rules of a grid and cells of an experiment share their mistakes
+		}
+	}
+	f.errs = append(f.errs, err)
 }
 
 func (f *findings) err() error { return errors.Join(f.errs...) }

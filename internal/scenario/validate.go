@@ -63,7 +63,11 @@ func (s *Scenario) validate() error {
 	if s.Crowd != nil {
 		s.Crowd.validate(f)
 	}
+	s.validateOver(f)
 	if s.Probes != nil {
+		if !s.Probes.bounded(f) {
+			return f.err()
+		}
 		s.Probes.validate(f)
 	}
 	if s.Crowd == nil && s.Probes == nil {
@@ -157,27 +161,27 @@ func (p *Probes) validate(f *findings) {
 	}
 	rules := p.Expand()
 	if len(rules) == 0 {
-		f.add("probes.rules", "neither rules nor factors are given; there is nothing to test")
+		f.add("probes.rules", "neither rules, factors nor an experiment are given; there is nothing to test")
 	}
 	for i, r := range rules {
 		if r.Name == "" {
-			f.add(r.Path+".name", "is empty; every rule needs a name for the report")
+			f.add(r.Place("name"), "is empty; every rule needs a name for the report")
 		} else if slices.ContainsFunc(rules[:i], func(o PlacedRule) bool { return o.Name == r.Name }) {
-			f.add(r.Path+".name", "%q stands twice; names tell rules apart", r.Name)
+			f.add(r.Place("name"), "%q stands twice; names tell rules apart", r.Name)
 		}
 		if r.Equity <= 0 {
-			f.add(r.Path+".equity", "%v; expected the account's balance before an entry, above 0", r.Equity)
+			f.add(r.Place("equity"), "%v; expected the account's balance before an entry, above 0", r.Equity)
 		}
 		if r.Sizing.Kind == "" {
-			f.add(r.Path+".sizing", "has no kind; give such as {kind: fixed_notional, notional: 1000}")
+			f.add(r.Place("sizing"), "has no kind; give such as {kind: fixed_notional, notional: 1000}")
 		}
 		if r.Leverage.Kind == "" {
-			f.add(r.Path+".leverage", "is absent; give a number, such as 10")
+			f.add(r.Place("leverage"), "is absent; give a number, such as 10")
 		}
-		f.word(r.Path+".margin", r.Margin, margins)
-		f.word(r.Path+".equity_mode", r.EquityMode, equities)
+		f.word(r.Place("margin"), r.Margin, margins)
+		f.word(r.Place("equity_mode"), r.EquityMode, equities)
 		if r.Hold < 0 {
-			f.add(r.Path+".hold", "%s is negative", r.Hold)
+			f.add(r.Place("hold"), "%s is negative", r.Hold)
 		}
 	}
 }

@@ -172,7 +172,7 @@ func (p *plan) build(r scenario.PlacedRule) (*strategy.Rule, error) {
 	var errs []error
 	at := func(key string, err error) {
 		if err != nil {
-			errs = append(errs, p.scenario.At(r.Path+"."+key, err))
+			errs = append(errs, p.scenario.At(r.Place(key), err))
 		}
 	}
 	built := &strategy.Rule{Name: r.Name, Equity: r.Equity, HoldFor: market.Time(r.Hold), Sequential: r.Sequential()}

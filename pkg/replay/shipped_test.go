@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/liquidation-lab/backtest/data"
@@ -22,45 +23,66 @@ func TestShippedScenariosRun(t *testing.T) {
 		"february-3-2025":           {"BTCUSDT": "91130.3", "ETHUSDT": "2080.19"},
 	}
 	for _, name := range scenario.Names() {
-		s, err := scenario.Load(name)
+		whole, err := scenario.Load(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fewer := []string{"crowd.accounts=5000"}
-		if s.Probes != nil {
-			fewer = append(fewer, "probes.entries={kind: random, count: 500, side: both}")
-		}
-		if err := s.Set(fewer...); err != nil {
-			t.Fatal(err)
-		}
-		files, ok := data.Catalog(s.Data)
-		if !ok {
-			t.Fatalf("%s: no shipped data %s", name, s.Data)
-		}
-		c, err := columnar.Open(files, s.Data)
+		episodes, err := whole.Episodes()
 		if err != nil {
 			t.Fatal(err)
 		}
-		rec := newCounter()
-		r, err := Run(context.Background(), Options{Scenario: s, Catalog: c, Rulebook: rulebook(t), Workers: 2, Recorder: rec})
-		if err != nil {
-			t.Fatal(err)
+		if len(episodes) == 0 {
+			episodes = []scenario.Stretch{{Name: name}}
 		}
-		if !r.Ledger.Imbalance.IsZero() {
-			t.Errorf("%s: imbalance %v", name, r.Ledger.Imbalance)
+		for _, e := range episodes {
+			runShipped(t, whole, e, lows[e.Name])
 		}
-		for _, rule := range r.Rules {
-			if n := rec.accounts[rule]; n != 500 {
-				t.Errorf("%s: rule %q has %d accounts; it takes each of 500 entries once", name, rule, n)
-			}
+	}
+}
+
+// runShipped runs one scenario on one episode; lows are the published ones by symbol.
+func runShipped(t *testing.T, whole *scenario.Scenario, e scenario.Stretch, lows map[string]string) {
+	name, s := whole.Name+" on "+e.Name, whole.Clone()
+	set := slices.Clone(e.Assignments)
+	if s.Probes != nil {
+		set = append(set, "probes.entries={kind: random, count: 500, side: both}")
+	}
+	if s.Crowd != nil {
+		set = append(set, "crowd.accounts=5000")
+	}
+	if err := s.Set(set...); err != nil {
+		t.Fatal(err)
+	}
+	files, ok := data.Catalog(s.Data)
+	if !ok {
+		t.Fatalf("%s: no shipped data %s", name, s.Data)
+	}
+	c, err := columnar.Open(files, s.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := newCounter()
+	r, err := Run(context.Background(), Options{Scenario: s, Catalog: c, Rulebook: rulebook(t), Workers: 2, Recorder: rec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Ledger.Imbalance.IsZero() {
+		t.Errorf("%s: imbalance %v", name, r.Ledger.Imbalance)
+	}
+	for _, rule := range r.Rules {
+		if n := rec.accounts[rule]; n != 500 {
+			t.Errorf("%s: rule %q has %d accounts; it takes each of 500 entries once", name, rule, n)
 		}
-		for _, m := range r.Market {
-			if want, ok := lows[name][m.Symbol]; ok && m.Low.String() != want {
-				t.Errorf("%s %s: low %v, published %s", name, m.Symbol, m.Low, want)
-			}
+	}
+	for _, m := range r.Market {
+		if want, ok := lows[m.Symbol]; ok && m.Low.String() != want {
+			t.Errorf("%s %s: low %v, published %s", name, m.Symbol, m.Low, want)
 		}
-		if rec.groups["crowd"][OutcomeLiquidated] == 0 || rec.long < rec.short {
-			t.Errorf("%s: %d crowd accounts liquidated, %.0f long and %.0f short; a fall liquidates longs", name, rec.groups["crowd"][OutcomeLiquidated], rec.long, rec.short)
-		}
+	}
+	if s.Crowd == nil {
+		return
+	}
+	if rec.groups["crowd"][OutcomeLiquidated] == 0 || rec.long < rec.short {
+		t.Errorf("%s: %d crowd accounts liquidated, %.0f long and %.0f short; a fall liquidates longs", name, rec.groups["crowd"][OutcomeLiquidated], rec.long, rec.short)
 	}
 }

@@ -61,17 +61,19 @@ type probe struct {
 
 // accounts keeps of each account what statistics need, while its row goes to accounts.parquet.
 type accounts struct {
-	table   *columnar.Table
-	groups  []*group
-	byName  map[string]int
-	groupOf []uint16 // by account id
-	rules   map[string][]probe
-	byLever map[leverKey]*leverCount
-	held    *excursions
+	table    *columnar.Table
+	groups   []*group
+	byName   map[string]int
+	groupOf  []uint16 // by account id
+	rules    map[string][]probe
+	byLever  map[leverKey]*leverCount
+	held     *excursions
+	refusals map[string]string // by rule, why its first refused entry was
 }
 
 func newAccounts(t *columnar.Table) *accounts {
-	return &accounts{table: t, byName: map[string]int{}, rules: map[string][]probe{}, byLever: map[leverKey]*leverCount{}, held: newExcursions()}
+	return &accounts{table: t, byName: map[string]int{}, rules: map[string][]probe{}, byLever: map[leverKey]*leverCount{}, held: newExcursions(),
+		refusals: map[string]string{}}
 }
 
 // noGroup stands for accounts without a row, such as the exchange itself.
@@ -91,6 +93,9 @@ func (a *accounts) add(r *replay.AccountRow) error {
 		a.held.add(r, index)
 	}
 	if r.Setup != replay.CrowdSetup {
+		if r.Refusal != "" && a.refusals[r.Rule] == "" {
+			a.refusals[r.Rule] = r.Refusal
+		}
 		a.rules[r.Rule] = append(a.rules[r.Rule], probe{entry: r.EntryTime, exit: r.OutcomeTime, pnl: r.PnL,
 			setup: r.Setup, outcome: uint8(max(0, slices.Index(outcomes, r.Outcome)))})
 	}

@@ -42,14 +42,22 @@ const minimumBlocks = 20
 // blockOf returns how many neighboring pairs share most of their path: the median, over pairs, of the entries that
 // follow before both sides of the pair have ended. It is cut so that at least minimumBlocks blocks remain.
 func blockOf(list []pair, end market.Time) (block int, cut bool) {
-	n := len(list)
+	entries, exits := make([]market.Time, len(list)), make([]market.Time, len(list))
+	for i, p := range list {
+		entries[i], exits[i] = p.a.entry, max(exitOr(p.a, end), exitOr(p.b, end))
+	}
+	return blockLength(entries, exits)
+}
+
+// blockLength is blockOf for entries in their order and the times at which the last of their rules ended.
+func blockLength(entries, exits []market.Time) (block int, cut bool) {
+	n := len(entries)
 	if n < 2*minimumBlocks {
 		return 1, false
 	}
 	overlaps := make([]float64, n)
-	for i, p := range list {
-		exit := max(exitOr(p.a, end), exitOr(p.b, end))
-		after, _ := slices.BinarySearchFunc(list, exit, func(q pair, t market.Time) int { return cmp.Compare(q.a.entry, t) })
+	for i, exit := range exits {
+		after, _ := slices.BinarySearch(entries, exit)
 		overlaps[i] = float64(max(0, after-i-1))
 	}
 	slices.Sort(overlaps)

@@ -157,3 +157,14 @@ func duration(n Number) string {
 func clock(rfc3339 string) string {
 	return strings.TrimSuffix(strings.Replace(rfc3339, "T", " ", 1), "Z")
 }
+
+// shellWord quotes a word of a command where a shell would read it otherwise.
+func shellWord(s string) string {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("_-./:=,%+@", c)
+	}
+	if s != "" && strings.IndexFunc(s, func(c rune) bool { return !plain(c) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -68,7 +68,7 @@ func pvalue(m Metric) string {
 }
 
 func renderHTML(p *page) ([]byte, error) {
-	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml", "template/charts.gohtml")
+	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml", "template/charts.gohtml", "template/experiments.gohtml")
 	if err != nil {
 		return nil, err
 	}
@@ -165,16 +165,16 @@ func parse(decimal string) float64 {
 func (p *page) Rerun() string {
 	words := []string{"backtest run", p.Manifest.Command.Scenario}
 	if p.Manifest.Command.Data != "" {
-		words = append(words, "--data", p.Manifest.Command.Data)
+		words = append(words, "--data", shellWord(p.Manifest.Command.Data))
 	}
 	if p.Manifest.Command.Venue != "" {
 		words = append(words, "--venue", p.Manifest.Command.Venue)
 	}
 	for _, s := range p.Manifest.Command.Set {
-		words = append(words, "--set", s)
+		words = append(words, "--set", shellWord(s))
 	}
 	for _, s := range p.Manifest.Command.WhatIf {
-		words = append(words, "--what-if", s)
+		words = append(words, "--what-if", shellWord(s))
 	}
 	return strings.Join(words, " ")
 }

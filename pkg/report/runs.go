@@ -39,6 +39,7 @@ type RunColumn struct {
 	Refused         int           `json:"refused_entries"` // over all rules
 	Groups          []Group       `json:"groups"`
 	Envelope        *Envelope     `json:"envelope,omitempty"`
+	Experiments     []Experiment  `json:"experiments,omitempty"`
 }
 
 // RunFlow is what was liquidated in a run, and of it what the crowd and the rules under test held.

@@ -107,7 +107,7 @@ func (r *comparedRun) column() RunColumn {
 	c := RunColumn{Name: r.name, ManifestSHA256: r.hash, Scenario: s.Scenario, Data: s.Data, Rulebook: rulebookInfo(r.rulebook),
 		Liquidations:  RunFlow{Accounts: s.Liquidations.Accounts, Flow: s.Liquidations.Flow, ByGroup: s.Liquidations.ByGroup},
 		InsuranceFund: s.InsuranceFund, ADL: s.ADL, Socialized: s.Socialized, FundingPaid: s.FundingPaid, Fees: s.Fees,
-		LiquidationFees: s.LiquidationFees, Ledger: s.Ledger, Crowd: s.Crowd, Setups: s.Setups, Groups: s.Groups, Envelope: s.Envelope}
+		LiquidationFees: s.LiquidationFees, Ledger: s.Ledger, Crowd: s.Crowd, Setups: s.Setups, Groups: s.Groups, Envelope: s.Envelope, Experiments: s.Experiments}
 	for _, g := range s.Groups {
 		c.Refused += g.Refused
 	}

@@ -25,6 +25,7 @@ func (c *RunComparison) Print(w io.Writer, t Text) error {
 		p.section("P&L per account: mean of the worst 5%")
 		p.sideBySide(c, "group", c.ShortfallRows())
 	}
+	p.runExperiments(c)
 	for i := range c.Paired {
 		p.pairedRuns(c, &c.Paired[i])
 	}

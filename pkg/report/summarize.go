@@ -41,6 +41,8 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
 	}
+	out.Experiments = r.accounts.experiments(s, res.To)
+	out.Assumptions = append(out.Assumptions, experimentAssumptions(out.Experiments)...)
 	out.Expectations, err = expect(out, s.Expectations)
 	return out, err
 }

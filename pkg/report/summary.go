@@ -30,6 +30,7 @@ type Summary struct {
 	Groups          []Group             `json:"groups"`
 	ByLeverage      []LeverageRow       `json:"liquidation_by_leverage"`
 	Comparisons     []Comparison        `json:"comparisons"`
+	Experiments     []Experiment        `json:"experiments,omitempty"` // at most one
 	Expectations    []Expectation       `json:"expectations"`
 	Envelope        *Envelope           `json:"envelope,omitempty"`
 	Impact          *Impact             `json:"impact,omitempty"` // where orders move prices

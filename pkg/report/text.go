@@ -34,6 +34,7 @@ func (s *Summary) Print(w io.Writer, t Text) error {
 	p.prices(s)
 	p.exchange(s)
 	p.impact(s)
+	p.experiments(s)
 	p.groups(s)
 	p.comparisons(s)
 	p.envelope(s)
@@ -58,7 +59,7 @@ func (p *printer) line(format string, args ...any) {
 }
 
 // ascii keeps plain text readable for programs: signs and dashes as the keyboard has them.
-var ascii = strings.NewReplacer("−", "-", "–", "-", " · ", ", ")
+var ascii = strings.NewReplacer("−", "-", "–", "-", " · ", ", ", "×", "x")
 
 // wrapped prints a paragraph broken at the terminal's width.
 func (p *printer) wrapped(first, rest, s string) {

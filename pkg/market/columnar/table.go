@@ -61,11 +61,15 @@ type Column struct {
 }
 
 // Table writes rows as zstd-compressed Parquet in row groups of RowGroupRows. Set every column of a row by its place in
-// the column list, in any order, then call EndRow. The same rows give the same bytes. Memory holds one row group.
+// the column list, in any order, then call EndRow. The same rows give the same bytes. A row group
+// is encoded and written by a goroutine of its own while the next one is filled, so memory holds two, and an error of the
+// writer is reported by a later EndRow or by Close.
 type Table struct {
 	out      *file.Writer
 	columns  []columnBuffer
-	rows     int // in the buffers
+	rows     int            // in the buffers
+	writing  []columnBuffer // the other set of buffers: the row group that is being written, or empty ones
+	written  chan error     // of the row group under way; nil without one
 	interned map[string]parquet.ByteArray
 	err      error
 	closed   bool
@@ -289,7 +293,8 @@ func (t *Table) AppendRow(values ...any) error {
 	return t.EndRow()
 }
 
-// EndRow completes a row. A column left out or set twice is an error, as is every error of the underlying writer.
+// EndRow completes a row. A column left out or set twice is an error, as is an error of the underlying writer
+// in a row group before.
 func (t *Table) EndRow() error {
 	if t.err != nil {
 		return t.err
@@ -320,6 +325,7 @@ func (t *Table) Close() error {
 		}
 	}
 	t.flush()
+	t.wait()
 	if t.err == nil {
 		t.err = t.finish()
 	}
@@ -329,39 +335,6 @@ func (t *Table) Close() error {
 func (t *Table) finish() (err error) {
 	defer recovered(&err)
 	return t.out.Close()
-}
-
-func (t *Table) flush() {
-	if t.err == nil && t.rows > 0 {
-		t.err = t.writeRowGroup()
-	}
-	t.rows = 0
-	for i := range t.columns {
-		c := &t.columns[i]
-		c.int64s, c.int32s, c.float64s, c.strings = c.int64s[:0], c.int32s[:0], c.float64s[:0], c.strings[:0]
-		c.decimals, c.defined, c.set = c.decimals[:0], c.defined[:0], 0
-	}
-	if len(t.interned) > RowGroupRows {
-		clear(t.interned)
-	}
-}
-
-func (t *Table) writeRowGroup() (err error) {
-	defer recovered(&err)
-	group := t.out.AppendRowGroup()
-	for i := range t.columns {
-		chunk, err := group.NextColumn()
-		if err != nil {
-			return err
-		}
-		if err := t.columns[i].write(chunk); err != nil {
-			return fmt.Errorf("column %s: %w", t.columns[i].Name, err)
-		}
-		if err := chunk.Close(); err != nil {
-			return fmt.Errorf("column %s: %w", t.columns[i].Name, err)
-		}
-	}
-	return group.Close()
 }
 
 func (c *columnBuffer) write(chunk file.ColumnChunkWriter) (err error) {
