@@ -267,3 +267,31 @@ func TestOtherSeriesFollowThePublishedFigures(t *testing.T) {
 		}
 	}
 }
+
+// Rows of open interest are those of the archive, by label, typed from there and not from points.yaml.
+func TestOpenInterestIsTheArchived(t *testing.T) {
+	for _, test := range []struct{ catalog, symbol, row, size string }{
+		{"may-19-2021", "BTCUSDT", "2021-05-19 07:00", "44838.399"},
+		{"may-19-2021", "BTCUSDT", "2021-05-19 13:10", "35993.328"},
+		{"may-19-2021", "BTCUSDT", "2021-05-19 18:55", "25079.051"},
+		{"august-5-2024", "BTCUSDT", "2024-08-05 00:00", "88072.441"},
+		{"august-5-2024", "BTCUSDT", "2024-08-05 01:10", "82117.002"},
+		{"august-5-2024", "BTCUSDT", "2024-08-05 11:55", "76130.755"},
+		{"february-3-2025", "BTCUSDT", "2025-02-03 02:05", "79384.145"},
+		{"february-3-2025", "ETHUSDT", "2025-02-03 06:50", "1549706.4"},
+		{"february-3-2025", "ETHUSDT", "2025-02-03 08:00", "1530975.3"},
+	} {
+		o, err := open(t, test.catalog).OpenInterest(test.symbol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := market.ParseTime(test.row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := int((row - o.Time[0]) / (5 * market.Minute))
+		if o.Time[n] != row || o.Size[n].String() != test.size {
+			t.Errorf("%s %s: %s at %s, want %s", test.catalog, test.symbol, o.Size[n], o.Time[n], test.size)
+		}
+	}
+}
