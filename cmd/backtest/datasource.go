@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,6 +48,8 @@ func (d *dataSource) open(name, shipped string) (*columnar.Catalog, error) {
 		switch {
 		case err != nil:
 			return nil, usagef("--data %s: %w; expected a catalog as `backtest data import` writes it, a file of candles, or - for an Arrow stream", d.path, err)
+		case info.IsDir() && !isCatalog(d.path):
+			return nil, usagef("--data %s: no catalog: expected a %s in it; make one with `backtest data import %s --out DIR`", d.path, catalogManifest, d.path)
 		case info.IsDir() && name == "":
 			return columnar.OpenDir(d.path)
 		case info.IsDir():
@@ -64,6 +67,15 @@ func (d *dataSource) open(name, shipped string) (*columnar.Catalog, error) {
 		}
 	}
 	return columnar.Open(os.DirFS(dir), name)
+}
+
+// catalogManifest is the file by which a catalog is known.
+const catalogManifest = "manifest.json"
+
+// isCatalog says whether a folder has the manifest of a catalog, readable or not.
+func isCatalog(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, catalogManifest))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // close removes what open may have written.

@@ -56,6 +56,9 @@ func (f *reportFlags) run(c *cobra.Command, dir string) error {
 		return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
 	}
 	run, err := report.OpenRun(dir)
+	if wrong := (*report.NoRunError)(nil); errors.As(err, &wrong) {
+		return &usageError{err}
+	}
 	if err != nil {
 		return err
 	}

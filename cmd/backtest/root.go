@@ -76,7 +76,21 @@ have survived, what did the stop change, what happened to the exchange, and how 
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(flagError)
 	refuseUnknown(root)
+	completeVenues(root)
 	return root
+}
+
+// completeVenues offers the names of rulebooks wherever --venue takes one.
+func completeVenues(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		completeVenues(sub)
+	}
+	if c.Flags().Lookup("venue") == nil {
+		return
+	}
+	if err := c.RegisterFlagCompletionFunc("venue", completeVenue); err != nil {
+		panic(err) // the flag exists, and has no completion yet
+	}
 }
 
 // refuseUnknown makes every wrong argument a usageError, and a group of subcommands answer an unknown one with the
@@ -87,7 +101,14 @@ func refuseUnknown(c *cobra.Command) {
 	}
 	c.SuggestionsMinimumDistance = 2
 	switch {
-	case c.Name() == "help" || c.Name() == "completion" || c.Parent() != nil && c.Parent().Name() == "completion":
+	case c.Name() == "help":
+		c.Args = func(c *cobra.Command, args []string) error {
+			if found, rest, _ := c.Root().Find(args); len(rest) > 0 {
+				return usagef("help: unknown command %q for %q%s; `%s --help` lists what there is", rest[0], found.CommandPath(), suggestion(found.SuggestionsFor(rest[0])), found.CommandPath())
+			}
+			return nil
+		}
+	case c.Parent() != nil && c.Parent().Name() == "completion":
 		// cobra's own
 	case c.HasSubCommands() && c.RunE == nil:
 		c.Args = cobra.ArbitraryArgs

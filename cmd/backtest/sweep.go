@@ -58,7 +58,7 @@ the same words. The bytes are the same for any number of workers, with or withou
 	flags.Int64Var(&f.samples, "samples", 0, "variants of a random or sobol design")
 	flags.Uint64Var(&f.designSeed, "design-seed", 0, "seed of a random design")
 	flags.StringVar(&f.engine, "engine", sweep.EngineAuto, "auto, exchange (a full run of each variant) or scan (docs/SWEEPS.md)")
-	flags.StringVar(&f.shard, "shard", "", "I/N: carry out this share only, for `backtest sweep merge`")
+	flags.StringVar(&f.shard, "shard", "", "carry out the share `I/N` only; 'backtest sweep merge' puts shares together")
 	flags.StringVar(&f.runFlags.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
 	flags.StringVar(&f.runFlags.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
 	flags.StringVar(&f.out, "out", "", "directory to write; must not exist (default runs/NAME-sweep-HASH, numbered if taken)")

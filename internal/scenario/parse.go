@@ -64,12 +64,28 @@ func (s *Scenario) Set(assignments ...string) error {
 		if err != nil {
 			return fmt.Errorf("--set %s: %w", a, err)
 		}
+		if leavesOut(target, node) {
+			target.SetZero()
+			continue
+		}
 		b.bind(key, node, target, short)
 	}
 	if err := b.err(); err != nil {
 		return err
 	}
 	return s.validate()
+}
+
+// leavesOut says whether a value takes an optional section, such as the crowd, out of the scenario: "none" or "null".
+func leavesOut(target reflect.Value, node ast.Node) bool {
+	if target.Kind() != reflect.Pointer {
+		return false
+	}
+	if _, ok := node.(*ast.NullNode); ok {
+		return true
+	}
+	text, err := scalar(node)
+	return err == nil && text == "none"
 }
 
 // setRule changes one rule of the rulebook, beside those that the file changes.
@@ -85,6 +101,15 @@ func (s *Scenario) setRule(name string, node ast.Node) error {
 	rules[name] = text
 	s.Rules = rules
 	return nil
+}
+
+// Has reports whether a path names a value of a scenario.
+func (s *Scenario) Has(path string) bool {
+	if strings.HasPrefix(path, "rules.") {
+		return true
+	}
+	_, _, err := s.Clone().find(path)
+	return err == nil
 }
 
 // IsList reports whether a path names a list, for which one element can be written as [element].

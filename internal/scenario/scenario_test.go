@@ -209,6 +209,11 @@ func TestSet(t *testing.T) {
 	if s.Hash() == before {
 		t.Error("an override did not change the hash")
 	}
+	for _, none := range []string{"none", "null"} {
+		if err := s.Set("crowd=" + none); err != nil || s.Crowd != nil {
+			t.Errorf("crowd=%s left %+v of the crowd, error %v", none, s.Crowd, err)
+		}
+	}
 	for _, c := range []struct{ set, want string }{
 		{"sead=7", "unknown key sead; did you mean seed?"},
 		{"probes.rules.5.stop=2%", "no element 5 in a list of 2"},

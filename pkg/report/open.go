@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
@@ -26,6 +27,9 @@ func OpenRun(dir string) (*Finished, error) {
 	if err := f.decode(ManifestFile, f.Manifest); err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(f.Manifest.Schema, sweepManifest) {
+		return nil, &NoRunError{dir, "it holds a sweep; its report.html and summary.json have the figures, and `backtest sweep judge` compares two sweeps"}
+	}
 	if f.Manifest.Schema != ManifestSchema {
 		return nil, fmt.Errorf("%s: schema %q; expected %s", filepath.Join(dir, ManifestFile), f.Manifest.Schema, ManifestSchema)
 	}
@@ -37,6 +41,9 @@ func OpenRun(dir string) (*Finished, error) {
 	}
 	return f, nil
 }
+
+// sweepManifest begins the schema of the manifest that a sweep writes (pkg/sweep, which imports this package).
+const sweepManifest = "backtest/sweep-manifest/"
 
 // NoRunError reports a directory that is no run directory.
 type NoRunError struct{ Dir, Why string }

@@ -112,11 +112,11 @@ func (c *RunComparison) groupRows(of func(*Group) string) []cellRow {
 	return rows
 }
 
-// ProbabilityRows are the liquidation probabilities by group; of how many accounts is said where that is not as many as in
-// the baseline: shares of other entries are no like with like.
+// ProbabilityRows are the liquidation probabilities by group; of how many accounts is said where entries were refused, and
+// where that is not as many as in the baseline: shares of other entries are no like with like.
 func (c *RunComparison) ProbabilityRows() []cellRow {
 	return c.groupRows(func(g *Group) string {
-		if base := c.Baseline().group(g.Name); base == nil || base.Accounts-base.Refused != g.Accounts-g.Refused {
+		if base := c.Baseline().group(g.Name); base == nil || g.Refused > 0 || base.Accounts-base.Refused != g.Accounts-g.Refused {
 			return fmt.Sprintf("%s of %s", probability(g.LiquidationProbability), count(g.Accounts-g.Refused))
 		}
 		return probability(g.LiquidationProbability)

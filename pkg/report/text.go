@@ -330,7 +330,7 @@ func (p *printer) expectations(s *Summary) {
 		verdict := "outside"
 		switch {
 		case !e.Value.Exists():
-			verdict = "no such metric in this run"
+			verdict = "no such metric in this run; published"
 		case e.Within:
 			verdict = "within"
 		}
@@ -339,10 +339,14 @@ func (p *printer) expectations(s *Summary) {
 	}
 }
 
-// plain prints a figure with separated thousands and up to four decimals.
+// plain prints a figure with separated thousands and up to four decimals, below 0.1 four significant digits.
 func plain(n Number) string {
 	if !n.Exists() {
 		return "–"
+	}
+	if size := math.Abs(float64(n)); size > 0 && size < 0.1 {
+		decimals := min(3-int(math.Floor(math.Log10(size))), 12)
+		return minus(trimZeros(strconv.FormatFloat(float64(n), 'f', decimals, 64)))
 	}
 	if math.Abs(float64(n)) < 10 {
 		return minus(trimZeros(strconv.FormatFloat(float64(n), 'f', 4, 64)))

@@ -128,6 +128,9 @@ func (p *Plan) checkAxis(in *Inputs, i int) error {
 	var errs []error
 	for _, k := range tried {
 		if err := p.checkValue(in, i, a.Value(k)); err != nil {
+			if !in.Scenario.Has(a.Key) {
+				return err // of the key, for every value alike
+			}
 			if errs = append(errs, err); len(errs) == 5 {
 				break
 			}

@@ -88,6 +88,10 @@ func run(file string) error {
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: ownrule SCENARIO, such as ownrule scenario.yaml")
+		os.Exit(2)
+	}
 	if err := run(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "ownrule:", err)
 		os.Exit(1)
