@@ -107,7 +107,7 @@ func (f *leversFlags) try(c *cobra.Command, name string) error {
 	} else if err != nil {
 		return err
 	}
-	return f.show(c, answers, dir)
+	return printResult(c.OutOrStdout(), answers, dir, f.json, f.quiet)
 }
 
 // plan checks the request: the baseline, a run for every lever, and the default levers that cannot be tried.
@@ -224,21 +224,4 @@ func attachLevers(set *report.RunSet, answers *report.Levers) error {
 		return err
 	}
 	return errors.Join(set.Attach(report.LeversFile, text), set.Attach(report.LeversHTMLFile, page))
-}
-
-func (f *leversFlags) show(c *cobra.Command, answers *report.Levers, dir string) error {
-	stdout := c.OutOrStdout()
-	switch {
-	case f.json:
-		text, err := answers.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = stdout.Write(text)
-		return err
-	case f.quiet:
-		_, err := fmt.Fprintln(stdout, dir)
-		return err
-	}
-	return answers.Print(stdout, textOn(stdout, dir))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
@@ -51,7 +52,11 @@ const (
 const stopDistance = "5%"
 
 // leverFixed are the keys that make what the runs are compared on.
-var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "venue", "instruments", "seed", "prices", "counterfactual", "expectations", "statistics"}
+var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "venue", "instruments", "seed", "prices", "counterfactual", "events", "comparisons",
+	"expectations", "statistics"}
+
+// leverWhole are the parts of a scenario that a lever may replace as a whole.
+var leverWhole = []string{"rules", "execution", "insurance_fund", "outages", "crowd", "probes"}
 
 // parseLever reads KEY=VALUE, where KEY is the name of a kind or a scenario's key.
 func parseLever(base *scenario.Scenario, text string) (lever, error) {
@@ -66,10 +71,11 @@ func parseLever(base *scenario.Scenario, text string) (lever, error) {
 		}
 	}
 	root, _, _ := strings.Cut(key, ".")
-	for _, f := range leverFixed {
-		if root == f {
-			return lever{}, fmt.Errorf("%s is the same in all runs; change it with --set for all of them, or put runs side by side with `backtest compare`", key)
-		}
+	if slices.Contains(leverFixed, root) {
+		return lever{}, fmt.Errorf("%s is the same in all runs; change it with --set for all of them, or put runs side by side with `backtest compare`", key)
+	}
+	if root == key && !slices.Contains(leverWhole, key) {
+		return lever{}, fmt.Errorf("%q is neither a lever (%s) nor a key of the scenario that a lever changes, such as insurance_fund.opening", key, leverNames())
 	}
 	return lever{title: text, asked: text, set: []string{text}}, nil
 }
@@ -173,6 +179,15 @@ func setStopShare(base *scenario.Scenario, value string) (set, notes []string, e
 		notes = []string{"the baseline states no distance of stops; " + stopDistance + " from entry is assumed"}
 	}
 	return set, notes, nil
+}
+
+// leverNames lists the names of levers.
+func leverNames() string {
+	names := make([]string, len(leverKinds))
+	for i := range leverKinds {
+		names[i] = leverKinds[i].name
+	}
+	return strings.Join(names, ", ")
 }
 
 // leverHelp lists the names of levers with the keys that they set.

@@ -45,7 +45,7 @@ func tornadoChart(l *Levers, m *leverMetric) template.HTML {
 	slices.SortStableFunc(bars, func(a, b tornadoBar) int { return cmp.Compare(math.Abs(b.difference), math.Abs(a.difference)) })
 	bottom := top + row*float64(len(bars))
 	s := newSVG("tornado-"+m.id, m.title, "One bar for each lever, the largest change first: "+m.axis+".", bottom+52)
-	s.text("axis", "start", 12, 22, fmt.Sprintf("%s (baseline %s)", m.title, shortOf(m.of(&l.Baseline))))
+	s.text("axis", "start", 12, 22, fmt.Sprintf("%s (baseline %s)", m.title, leverAmount(m.of(&l.Baseline))))
 	if low == 0 && high == 0 {
 		s.text("name", "middle", (left+frameRight)/2, (top+bottom)/2+4, "no lever changes it")
 		low, high = -1, 1

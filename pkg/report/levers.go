@@ -3,6 +3,8 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -140,8 +142,19 @@ func subtract(a, b string) (string, error) {
 func (r *LeverRun) answer() string {
 	f, d := &r.Figures, &r.Difference
 	return fmt.Sprintf("with %s (%s) the fund would have ended at %s (%s), ADL would have taken %s (%s) from %s accounts (%s), socialized loss %s (%s), liquidated %s (%s)",
-		r.Lever, strings.Join(r.Set, ", "), shortOf(f.FundClosing), change(d.FundClosing), shortOf(f.ADLNotional), change(d.ADLNotional),
-		count(f.ADLAccounts), countChange(d.ADLAccounts), shortOf(f.SocializedLoss), change(d.SocializedLoss), shortOf(f.LiquidatedNotional), change(d.LiquidatedNotional))
+		r.Lever, strings.Join(r.Set, ", "), leverAmount(f.FundClosing), change(d.FundClosing), leverAmount(f.ADLNotional), change(d.ADLNotional),
+		count(f.ADLAccounts), countChange(d.ADLAccounts), leverAmount(f.SocializedLoss), change(d.SocializedLoss), leverAmount(f.LiquidatedNotional), change(d.LiquidatedNotional))
+}
+
+// leverAmount prints an amount with about three digits; what is less than a cent, and not nothing, as that.
+func leverAmount(decimal string) string {
+	if x, err := strconv.ParseFloat(decimal, 64); err == nil && x != 0 && math.Abs(x) < 0.01 {
+		if x < 0 {
+			return "−<0.01"
+		}
+		return "<0.01"
+	}
+	return shortOf(decimal)
 }
 
 // change prints a difference with its sign; "unchanged" only where it is exactly zero.
@@ -150,9 +163,9 @@ func change(decimal string) string {
 	case decimal == "0":
 		return "unchanged"
 	case strings.HasPrefix(decimal, "-"):
-		return shortOf(decimal)
+		return leverAmount(decimal)
 	}
-	return "+" + shortOf(decimal)
+	return "+" + leverAmount(decimal)
 }
 
 func countChange(n int) string {
@@ -178,7 +191,8 @@ func leverNotes(base *Summary) []string {
 	}
 	notes = append(notes,
 		"every lever is pulled alone, against the same baseline: effects do not add up, and two levers together need a run of their own",
-		"a lever that bounds what may be held (maximum leverage, maintenance margin) also changes the positions of the drawn crowd and the entries that are accepted, and the margin that has to be paid for them; what traders would do otherwise is not modeled",
+		"an exhausted fund has lost all it had, whatever its size: what it could not bear is in ADL and in the socialized loss",
+		"a lever that bounds what may be held (maximum leverage, maintenance margin) also changes the positions of the drawn crowd, their margins, and the entries that are accepted; what traders would do otherwise is not modeled",
 		"differences are of one draw of the crowd under one seed and have no interval; another --set seed=N shows how far they depend on it")
 	if base.Data.Reconstructed() {
 		notes = append(notes, "RECONSTRUCTED DATA: prices were made from published points; the path between them is not recorded")

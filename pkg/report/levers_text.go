@@ -55,8 +55,8 @@ func (l *Levers) Print(w io.Writer, t Text) error {
 // BaselineAnswer is the run without any lever in one line.
 func (l *Levers) BaselineAnswer() string {
 	f := &l.Baseline
-	return fmt.Sprintf("as it is the fund ends at %s, ADL takes %s from %s accounts, socialized loss %s, liquidated %s", shortOf(f.FundClosing), shortOf(f.ADLNotional),
-		count(f.ADLAccounts), shortOf(f.SocializedLoss), shortOf(f.LiquidatedNotional))
+	return fmt.Sprintf("as it is the fund ends at %s, ADL takes %s from %s accounts, socialized loss %s, liquidated %s", leverAmount(f.FundClosing), leverAmount(f.ADLNotional),
+		count(f.ADLAccounts), leverAmount(f.SocializedLoss), leverAmount(f.LiquidatedNotional))
 }
 
 // AllNotes are the notes on all levers, then those on single ones.
