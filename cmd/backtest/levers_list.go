@@ -52,7 +52,7 @@ const (
 const stopDistance = "5%"
 
 // leverFixed are the keys that make what the runs are compared on.
-var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "venue", "instruments", "seed", "prices", "counterfactual", "events", "comparisons",
+var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "venue", "instruments", "seed", "prices", "paths", "counterfactual", "events", "comparisons",
 	"expectations", "statistics"}
 
 // leverWhole are the parts of a scenario that a lever may replace as a whole.
@@ -174,7 +174,10 @@ func setStopShare(base *scenario.Scenario, value string) (set, notes []string, e
 		return nil, nil, fmt.Errorf("the baseline has no crowd")
 	}
 	set = []string{"crowd.stop.share=" + value}
-	if s := base.Crowd.Stop; s.Distance == 0 && len(s.Distances) == 0 {
+	switch s := base.Crowd.Stop; {
+	case len(s.Distances) > 0:
+		notes = []string{"an account with a stop draws the stop's distance before its positions: accounts that gain or lose one have other positions than in the baseline"}
+	case s.Distance == 0:
 		set = append(set, "crowd.stop.distance="+stopDistance)
 		notes = []string{"the baseline states no distance of stops; " + stopDistance + " from entry is assumed"}
 	}

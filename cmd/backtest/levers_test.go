@@ -54,6 +54,12 @@ func TestLeversSetTheirKeys(t *testing.T) {
 	if l, err := parseLever(base, "stop-share=50%"); err != nil || len(l.set) != 1 || len(l.notes) != 0 {
 		t.Errorf("with a distance of its own: %v, error %v", l, err)
 	}
+	if err := base.Set("crowd.stop.distance=0", "crowd.stop.distances=[{distance: 2%, weight: 1}, {distance: 4%, weight: 1}]"); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := parseLever(base, "stop-share=50%"); err != nil || len(l.set) != 1 || len(l.notes) != 1 || !strings.Contains(l.notes[0], "other positions") {
+		t.Errorf("with distances of its own: %v, error %v", l, err)
+	}
 }
 
 func TestLeversThatAreNone(t *testing.T) {
