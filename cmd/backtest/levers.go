@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -82,7 +81,7 @@ func (f *leversFlags) try(c *cobra.Command, name string) error {
 		for i := range list {
 			all = append(all, list[i].variant)
 		}
-		if dir, err = freeDirectory(filepath.Join("runs", base.Scenario.Name+"-levers-"+hashOf(all)[:8])); err != nil {
+		if dir, err = setDirectory(all, "levers"); err != nil {
 			return err
 		}
 	}
@@ -113,6 +112,9 @@ func (f *leversFlags) try(c *cobra.Command, name string) error {
 // plan checks the request: the baseline, a run for every lever, and the default levers that cannot be tried.
 func (f *leversFlags) plan(name string) (base report.Inputs, list []leverVariant, out []report.LeftOut, err error) {
 	if base, err = f.request(name, f.venue); err != nil {
+		return base, nil, nil, err
+	}
+	if err := oneStretch(base); err != nil {
 		return base, nil, nil, err
 	}
 	asked := f.levers
