@@ -69,7 +69,7 @@ have survived, what did the stop change, what happened to the exchange, and how 
 			root.AddCommand(c)
 		}
 	}
-	add(groupReplay, newRunCommand(), newSweepCommand(), newMonteCarloCommand(), newCompareCommand(), newCalibrateCommand(), newReportCommand())
+	add(groupReplay, newRunCommand(), newLeversCommand(), newSweepCommand(), newMonteCarloCommand(), newCompareCommand(), newCalibrateCommand(), newReportCommand())
 	add(groupInputs, newScenarioCommand(), newStrategyCommand(), newDataCommand(), newVenueCommand(), newCalcCommand())
 	add(groupProgram, newVersionCommand())
 	root.InitDefaultHelpCmd()

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"math"
+
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
@@ -12,6 +14,10 @@ type Execution struct {
 	Exponent   float64      `yaml:"exponent"` // 0.5 or 1
 	Cap        market.Rate  `yaml:"cap"`
 	Depth      market.Quote `yaml:"depth"` // within one percent, where the data has none
+
+	// DepthFactor multiplies every depth of the run: the data's, what stands in for it, the model's, the profile's. Absent, which 1 is
+	// kept as: depths are as they are.
+	DepthFactor *market.Rate `yaml:"depth_factor,omitempty"`
 
 	DepthOf    []DepthOf   `yaml:"depth_of,omitempty"`    // the same for single instruments
 	DepthModel *DepthModel `yaml:"depth_model,omitempty"` // how it changes over time; absent: it does not
@@ -38,15 +44,31 @@ type Band struct {
 	Notional market.Quote `yaml:"notional"`
 }
 
-// DepthFor returns the depth within one percent of an instrument of which the data has none, and whether the scenario states it
-// for that instrument alone.
+// maxDepthFactor bounds execution.depth_factor.
+const maxDepthFactor = 1_000_000 * market.Scale
+
+// Deepened returns a depth times execution.depth_factor, rounded down, against those who sell into it, but to no less than one unit; what
+// does not fit is the largest amount.
+func (e Execution) Deepened(depth market.Quote) market.Quote {
+	if e.DepthFactor == nil || depth <= 0 {
+		return depth
+	}
+	v, ok := market.MulDivFloor(int64(depth), int64(*e.DepthFactor), market.Scale)
+	if !ok {
+		return math.MaxInt64
+	}
+	return market.Quote(max(v, 1))
+}
+
+// DepthFor returns the depth within one percent of an instrument of which the data has none, times the depth factor, and whether the
+// scenario states it for that instrument alone.
 func (e Execution) DepthFor(symbol string) (depth market.Quote, own bool) {
 	for _, d := range e.DepthOf {
 		if d.Symbol == symbol {
-			return d.Depth, true
+			return e.Deepened(d.Depth), true
 		}
 	}
-	return e.Depth, false
+	return e.Deepened(e.Depth), false
 }
 
 func (e Execution) validate(f *findings) {
@@ -64,6 +86,9 @@ func (e Execution) validate(f *findings) {
 	}
 	if e.Depth <= 0 {
 		f.add("execution.depth", "%v; expected the notional resting within one percent, above 0", e.Depth)
+	}
+	if k := e.DepthFactor; k != nil && (*k <= 0 || *k > maxDepthFactor) {
+		f.add("execution.depth_factor", "%v; expected what multiplies every depth, above 0, at most 1000000, such as 0.5", *k)
 	}
 	for i, d := range e.DepthOf {
 		path := "execution.depth_of." + itoa(i)

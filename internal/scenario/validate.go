@@ -55,6 +55,9 @@ func (s *Scenario) validate() error {
 	f.word("prices.intrabar", s.Prices.Intrabar, intrabars)
 	f.word("prices.mark", s.Prices.Mark, marks)
 	f.within("prices.step", market.Float(s.Prices.Step), 0, 1)
+	if k := s.Execution.DepthFactor; k != nil && *k == market.Scale {
+		s.Execution.DepthFactor = nil
+	}
 	s.Execution.validate(f)
 	if s.InsuranceFund.Opening < s.InsuranceFund.Floor {
 		f.add("insurance_fund.opening", "%v is below the floor, %v; raise it or lower the floor", s.InsuranceFund.Opening, s.InsuranceFund.Floor)

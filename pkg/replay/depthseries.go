@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
@@ -30,7 +31,8 @@ const (
 // frozenSnapshots is one stale order (17.652 or 17.654 BTC at 121,363.66 for four hours of 2025-10-10, while 2,700 rested on
 // the other side): while it does the other side alone tells. Where one percent is not published, the narrowest wider band, or else the
 // widest, is scaled in proportion.
-func newDepthProfile(d *market.Depth) *depthProfile {
+// What is left is multiplied by the scenario's depth factor.
+func newDepthProfile(d *market.Depth, e scenario.Execution) *depthProfile {
 	p := &depthProfile{}
 	shots := depthShots(d)
 	frozen := [2][]bool{stale(d, shots, 0), stale(d, shots, 1)}
@@ -50,7 +52,7 @@ func newDepthProfile(d *market.Depth) *depthProfile {
 			p.onlyBids++
 		}
 		if q := market.Quote(min(thin, 9e10) * market.Scale); q > 0 {
-			p.time, p.notional = append(p.time, s.time), append(p.notional, q)
+			p.time, p.notional = append(p.time, s.time), append(p.notional, e.Deepened(q))
 			p.scaled = p.scaled || d.Percentage[bid] != -1 || d.Percentage[ask] != 1
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
 )
@@ -264,7 +265,7 @@ func TestDepthProfile(t *testing.T) {
 		Notional:   []float64{900, 500, 400, 950, 100.5, 300, 7},
 	}
 	d.Size = make([]float64, 7)
-	p := newDepthProfile(d)
+	p := newDepthProfile(d, scenario.Execution{})
 	for _, c := range []struct {
 		at   market.Time
 		want market.Quote
@@ -295,7 +296,7 @@ func TestAFrozenSideIsNoBook(t *testing.T) {
 				d.Notional, d.Size = append(d.Notional, notional), append(d.Size, notional)
 			}
 		}
-		p := newDepthProfile(d)
+		p := newDepthProfile(d, scenario.Execution{})
 		if got, _ := p.at(0); got != c.want*market.Scale || p.onlyAsks != c.asksThatAlone || p.onlyBids != 0 {
 			t.Errorf("%d snapshots: %v, asks alone in %d, bids in %d; expected %d, %d, 0", c.shots, got, p.onlyAsks, p.onlyBids, c.want, c.asksThatAlone)
 		}
@@ -315,7 +316,7 @@ func TestDepthWithinOnePercent(t *testing.T) {
 		{[]float64{-0.2, -0.1, 0.1, 0.2}, []float64{40, 1, 1, 60}, 200, true},
 	} {
 		d := &market.Depth{Percentage: c.bands, Notional: c.within, Time: make([]market.Time, len(c.bands)), Size: make([]float64, len(c.bands))}
-		p := newDepthProfile(d)
+		p := newDepthProfile(d, scenario.Execution{})
 		if got, _ := p.at(0); got != c.want*market.Scale || p.scaled != c.scaled {
 			t.Errorf("%v: %v, scaled %v; expected %d, %v", c.bands, got, p.scaled, c.want, c.scaled)
 		}

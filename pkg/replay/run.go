@@ -68,12 +68,12 @@ func prepare(o Options) (*plan, error) {
 	p := &plan{o: o, scenario: o.Scenario}
 	s := o.Scenario
 	e := s.Execution
-	p.execution = risk.Impact{HalfSpread: e.HalfSpread, Coefficient: market.Float(e.Impact) * 100, SquareRoot: e.Exponent == 0.5, Cap: e.Cap, DefaultDepth: e.Depth}
+	p.execution = risk.Impact{HalfSpread: e.HalfSpread, Coefficient: market.Float(e.Impact) * 100, SquareRoot: e.Exponent == 0.5, Cap: e.Cap, DefaultDepth: e.Deepened(e.Depth)}
 	for _, b := range e.Profile {
 		p.execution.Profile = append(p.execution.Profile, risk.Band(b))
 	}
 	if p.execution.Profile != nil {
-		p.execution.DefaultDepth = p.execution.Profile.WithinOnePercent()
+		p.execution.DefaultDepth = e.Deepened(p.execution.Profile.WithinOnePercent())
 	}
 	if err := p.execution.Check(); err != nil {
 		return nil, s.At("execution", err)
@@ -117,7 +117,7 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 			t.funding = p.funding[i]
 		}
 		if i < len(p.depth) && p.depth[i] != nil {
-			t.depth = newDepthProfile(p.depth[i])
+			t.depth = newDepthProfile(p.depth[i], p.scenario.Execution)
 		}
 		if i < len(p.history) {
 			t.ranges, t.recent = slices.Clone(p.history[i].ranges), p.history[i].recent.clone()

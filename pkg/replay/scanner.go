@@ -76,7 +76,7 @@ func (s *Scanner) read(ctx context.Context) error {
 	*b = scan.Options{Instrument: p.instruments[0], Rulebook: p.o.Rulebook, Contract: p.contracts[0], Execution: p.execution,
 		Step: p.scenario.Prices.Step, Funding: p.funding[0]}
 	if p.depth[0] != nil {
-		d := newDepthProfile(p.depth[0])
+		d := newDepthProfile(p.depth[0], p.scenario.Execution)
 		for i := range d.time {
 			b.Depth = append(b.Depth, scan.DepthPoint{Time: d.time[i], Notional: d.notional[i]})
 		}

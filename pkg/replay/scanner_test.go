@@ -153,7 +153,7 @@ func randomScenario(r *rand.Rand, bars []bar) string {
 window: {from: %v}
 seed: %d
 prices: {step: %s, intrabar: %s, mark: %s}
-execution: {half_spread: %s, impact: %s, exponent: %s, cap: 10%%, depth: 2000000}
+execution: {half_spread: %s, impact: %s, exponent: %s, cap: 10%%, depth: 2000000, depth_factor: 0.7}
 insurance_fund: {opening: 50_000_000_000, floor: 0}
 probes:
   entries: {kind: random, count: %d, side: %s}

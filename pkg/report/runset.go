@@ -45,6 +45,14 @@ func (s *RunSet) Place(name string) string {
 	return s.runs[len(s.runs)-1]
 }
 
+// Attach writes a file beside the run directories; it appears with them.
+func (s *RunSet) Attach(name string, text []byte) error {
+	if err := writeFile(filepath.Join(s.staging, name), text); err != nil {
+		return fmt.Errorf("directory %s: %w", s.dir, err)
+	}
+	return nil
+}
+
 // Commit compares the runs, the first of which is the baseline, writes the comparison, and gives the directory its name.
 func (s *RunSet) Commit() (*RunComparison, error) {
 	c, err := s.commit()

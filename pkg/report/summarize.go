@@ -142,6 +142,9 @@ func executionAssumptions(s *scenario.Scenario) (list []string) {
 		moving = "and move mark and last price as stated below"
 	}
 	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s, at most %s, %s", percent(market.Float(e.HalfSpread)), slip, percent(market.Float(e.Cap)), moving))
+	if k := e.DepthFactor; k != nil {
+		list = append(list, fmt.Sprintf("every depth, of the data or stated, is multiplied by %v (execution.depth_factor)", *k))
+	}
 	if m := e.DepthModel; m != nil {
 		list = append(list, fmt.Sprintf("where the data has no depth, it thins with realized volatility: half is left at %s over a half-life of %s, never less than %s; what is missing comes back with a half-life of %s",
 			percent(market.Float(m.HalvesAt)), m.Memory, percent(m.Floor), m.Recovery))

@@ -56,7 +56,7 @@ func BenchmarkCrashUnderRules(b *testing.B) {
 		{"tiers", nil},
 		{"linear_in_size", []string{"tiers", "linear_in_size", "tier_by", "size", "size_margin", "0.04/0.01/0.0005"}},
 		{"whole_position", []string{"tiers", "whole_position"}},
-		{"linear_in_size,to_maintenance", []string{"tiers", "linear_in_size", "tier_by", "size", "size_margin", "0.04/0.01/0.0005", "liquidation_step", "to_maintenance"}},
+		{"linear_in_size,to_maintenance", []string{"tiers", "linear_in_size", "tier_by", "size", "size_margin", "0.04/0.01/0.0005", "liquidation_step", "to_maintenance", "step_fraction", "0.05"}},
 	} {
 		for _, n := range []int{10_000, 100_000} {
 			b.Run(fmt.Sprintf("%s/accounts=%d", rules.name, n), func(b *testing.B) {

@@ -32,6 +32,8 @@ func anyBook(t *rapid.T) *venue.Rulebook {
 		switch choose("liquidation_step", "whole", "fraction_first", "tier_step_down", "tier_step_down_above_first", "to_maintenance", "to_initial_margin", "per_block", "takeover") {
 		case "fraction_first":
 			b.parameters["step_fraction"], b.parameters["step_threshold"], b.parameters["cooldown_seconds"] = "0.2", "1000", "30"
+		case "to_maintenance":
+			b.parameters["step_fraction"] = "0.05"
 		case "tier_step_down", "tier_step_down_above_first":
 			b.parameters["tiers_per_step"] = "1"
 		case "per_block":
