@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Rows of the charts that list groups.
@@ -87,6 +88,43 @@ func shorten(name string, letters int) string {
 		return name
 	}
 	return string(r[:letters-1]) + "…"
+}
+
+// label writes a name beside its row, on up to three lines: broken after commas, as the cells of an experiment are named, and cut
+// where a part is too long for its place.
+func (s *svg) label(right, middle float64, name string) {
+	lines := labelLines(name, labelLetters)
+	for i, line := range lines {
+		s.text("name", "end", right, middle+4+labelLine*(float64(i)-float64(len(lines)-1)/2), line)
+	}
+}
+
+const (
+	labelLetters = 26
+	labelLine    = 13.0
+)
+
+// labelLines breaks a name after commas into at most three lines of so many letters.
+func labelLines(name string, letters int) []string {
+	if utf8.RuneCountInString(name) <= letters {
+		return []string{name}
+	}
+	var lines []string
+	for _, part := range strings.SplitAfter(name, ", ") {
+		last := len(lines) - 1
+		if last >= 0 && utf8.RuneCountInString(strings.TrimSpace(lines[last]+part)) <= letters {
+			lines[last] += part
+			continue
+		}
+		lines = append(lines, part)
+	}
+	if len(lines) > 3 {
+		lines = append(lines[:2], strings.Join(lines[2:], ""))
+	}
+	for i := range lines {
+		lines[i] = shorten(strings.TrimSpace(lines[i]), letters)
+	}
+	return lines
 }
 
 // returnsChart draws each group's distribution of P&L over deposit: from the 5% to the 95% quantile, the middle half,

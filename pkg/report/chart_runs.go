@@ -17,6 +17,9 @@ func runsChart(c *RunComparison) template.HTML {
 	}
 	const step = 13.0
 	height := max(groupRow, step*float64(len(c.Runs))+10)
+	for _, name := range names {
+		height = max(height, labelLine*float64(len(labelLines(name, labelLetters)))+6)
+	}
 	top := 24 + 18*float64((len(c.Runs)+2)/3)
 	bottom := top + height*float64(len(names))
 	s := newSVG("runs", "Liquidation probability by run", "One band for each group and in it one mark for each run: the share of accounts that were liquidated, with its confidence interval.", bottom+46)
@@ -36,7 +39,7 @@ func runsChart(c *RunComparison) template.HTML {
 		if k > 0 {
 			s.line("grid", 10, middle-height/2, x.pixelTo, middle-height/2)
 		}
-		s.text("name", "end", groupLabels-14, middle+4, shorten(name, 26))
+		s.label(groupLabels-14, middle, name)
 		for i := range c.Runs {
 			g := c.Runs[i].group(name)
 			if g == nil || !g.LiquidationProbability.Estimate.Exists() {
