@@ -107,6 +107,12 @@ func TestParseRefuses(t *testing.T) {
 			}
 		}
 	}
+	// A rate of 0.9996 and a taker fee of 0.0005 within the requirement are more than the whole value.
+	steep := strings.Replace(strings.Replace(valid, "rate: 0.025, amount: 15", "rate: 0.9996, amount: 989.6", 1),
+		"  bankruptcy:", "  cross_fee: {is: taker_at_mark, source: page}\n  bankruptcy:", 1)
+	if _, err := Parse("steep.yaml", []byte(steep)); err == nil || !strings.Contains(err.Error(), "tier 2: rate is 0.9996") || !strings.Contains(err.Error(), "0.0005") {
+		t.Errorf("a requirement above the value: %v", err)
+	}
 	if _, err := Parse("empty.yaml", nil); err == nil || !strings.Contains(err.Error(), "empty.yaml") {
 		t.Errorf("empty file: %v", err)
 	}

@@ -23,6 +23,12 @@ func (b *builder) tiers(path string, t *table, c *Contract) {
 		rows = append(rows[:len(rows):len(rows)], t.Rest.Rows...)
 	}
 	c.Tiers = b.rows(path, rows, c.Margin.Whole)
+	// A requirement that falls as fast as the position's value, or faster, has no liquidation price to be found by.
+	if m := &c.Margin; len(c.Tiers) > 0 && (m.IsolatedFee == FeeAtMark || m.CrossFee == FeeAtMark) {
+		if top := c.Tiers[len(c.Tiers)-1].MaintenanceMarginRate; top < market.Scale && top+m.Taker >= market.Scale {
+			b.find("%s, tier %d: rate is %s and the taker fee within the requirement %s, expected less than 1 together", path, len(c.Tiers), top, m.Taker)
+		}
+	}
 }
 
 // span says a table in a few words.
