@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -105,7 +104,7 @@ func (f *sweepFlags) sweep(c *cobra.Command, name string) error {
 		_, err = fmt.Fprintln(c.OutOrStdout(), o.Dir)
 		return err
 	}
-	return printSweep(c.OutOrStdout(), outcome.Summary, o.Dir, f.json, f.quiet)
+	return printResult(c.OutOrStdout(), outcome.Summary, o.Dir, f.json, f.quiet)
 }
 
 // options loads what the sweep is made from and checks the request.
@@ -196,7 +195,7 @@ func newSweepMergeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printSweep(c.OutOrStdout(), summary, out, asJSON, quiet)
+			return printResult(c.OutOrStdout(), summary, out, asJSON, quiet)
 		},
 	}
 	flags := c.Flags()
@@ -205,20 +204,4 @@ func newSweepMergeCommand() *cobra.Command {
 	flags.BoolVarP(&quiet, "quiet", "q", false, "print only the name of the directory")
 	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
-}
-
-func printSweep(w io.Writer, s *sweep.Summary, dir string, asJSON, quiet bool) error {
-	switch {
-	case asJSON:
-		text, err := s.JSON()
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
-	case quiet:
-		_, err := fmt.Fprintln(w, dir)
-		return err
-	}
-	return s.Print(w, textOn(w, dir))
 }

@@ -22,18 +22,9 @@ func (l *Levers) HTML() ([]byte, error) {
 		return nil, err
 	}
 	p := &leversPage{Levers: l, Columns: leverColumns}
-	for _, name := range []string{"template/report.css", "template/compare.css"} {
-		style, err := templates.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		p.Style += template.CSS(style)
-	}
-	script, err := templates.ReadFile("template/report.js")
-	if err != nil {
+	if p.Style, p.Script, err = dress("compare.css"); err != nil {
 		return nil, err
 	}
-	p.Script = template.JS(script)
 	for i := range leverMetrics {
 		p.Charts = append(p.Charts, tornadoChart(l, &leverMetrics[i]))
 	}

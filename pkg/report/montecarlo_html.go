@@ -27,18 +27,9 @@ func (m *MonteCarlo) HTML(manifest *Manifest) ([]byte, error) {
 		return nil, err
 	}
 	p := &pathsPage{MonteCarlo: m, Manifest: manifest}
-	for _, name := range []string{"template/report.css", "template/compare.css"} {
-		style, err := templates.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		p.Style += template.CSS(style)
-	}
-	script, err := templates.ReadFile("template/report.js")
-	if err != nil {
+	if p.Style, p.Script, err = dress("compare.css"); err != nil {
 		return nil, err
 	}
-	p.Script = template.JS(script)
 	for _, metric := range pathMetrics {
 		if chart := spreadChart(m.Rules, metric); chart != "" {
 			p.Spread = append(p.Spread, chart)

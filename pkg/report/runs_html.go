@@ -31,18 +31,9 @@ func (c *RunComparison) HTML(linked bool) ([]byte, error) {
 		return nil, err
 	}
 	p := &comparisonPage{RunComparison: c, Linked: linked, Chart: runsChart(c)}
-	for _, name := range []string{"template/report.css", "template/compare.css"} {
-		style, err := templates.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		p.Style += template.CSS(style)
-	}
-	script, err := templates.ReadFile("template/report.js")
-	if err != nil {
+	if p.Style, p.Script, err = dress("compare.css"); err != nil {
 		return nil, err
 	}
-	p.Script = template.JS(script)
 	for i, r := range c.Paired {
 		p.Changes = append(p.Changes, figureOf(i, r))
 	}

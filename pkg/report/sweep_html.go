@@ -23,15 +23,11 @@ func RenderSweep(s *SweepSummary) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	style, err := templates.ReadFile("template/report.css")
+	style, script, err := dress()
 	if err != nil {
 		return nil, err
 	}
-	script, err := templates.ReadFile("template/report.js")
-	if err != nil {
-		return nil, err
-	}
-	p := &sweepPage{SweepSummary: s, Style: template.CSS(style), Script: template.JS(script), FrontierChart: frontierChart(s)}
+	p := &sweepPage{SweepSummary: s, Style: style, Script: script, FrontierChart: frontierChart(s)}
 	if h := s.Heatmap; h != nil {
 		p.Liquidation = heatmapChart(h, "heat-liquidation", "Liquidation probability", func(c *HeatmapCell) Number { return c.Liquidation }, share)
 		p.Shortfall = heatmapChart(h, "heat-shortfall", "Expected shortfall of the P&L, worst 5%", func(c *HeatmapCell) Number { return -c.Shortfall },
