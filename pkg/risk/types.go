@@ -60,7 +60,30 @@ type Options struct {
 	// Outage says what keeps the orders of an account, reached at since, from being executed now; nil: nothing ever. It must be a
 	// function of its arguments.
 	Outage func(a AccountID, since, now market.Time) Hold
+	// Participation bounds what the liquidation engine sends into the books; its zero value does not (docs/MODEL.md section 14).
+	Participation Participation
+	// Exempt says whose forced orders and takeovers are not bounded and use no capacity up; nil: nobody's. It must be a function of
+	// its argument. Events carry it.
+	Exempt func(a AccountID) bool
+	// Collateral are the assets that accounts may hold beside quote currency, ordered by symbol. Their InstrumentIDs follow those of
+	// Instruments (docs/MODEL.md section 15).
+	Collateral []Collateral
 	Events func(*Event) // called for each event in order; the pointer is valid during the call only
+}
+
+// Participation is the part of a book that the liquidation engine's own orders may take.
+type Participation struct {
+	Share    market.Rate  // of the depth, 0 to 1; 0: no bound
+	Interval market.Time  // in which they may take it; 0: a tick
+	Depth    market.Quote // where an instrument has none, as with Execution
+}
+
+// Collateral is an asset that counts toward the equity of cross scopes at its price less a haircut.
+type Collateral struct {
+	Symbol    string
+	Haircut   market.Rate // 0 to below 1
+	Tick      market.Price
+	Lot       market.Qty
 }
 
 // Order opens or adds to a position at a known fill price.
