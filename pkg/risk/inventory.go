@@ -9,4 +9,6 @@ type Inventory struct {
 }
 
 // Inventory returns what the liquidation engine carries of an instrument, bought from longs and from shorts.
-func (x *Exchange) Inventory(i market.InstrumentID) (long, short Inventory) { return Inventory{}, Inventory{} }
+func (x *Exchange) Inventory(i market.InstrumentID) (long, short Inventory) {
+	return Inventory{}, Inventory{}
+}

@@ -68,7 +68,7 @@ type Options struct {
 	// Collateral are the assets that accounts may hold beside quote currency, ordered by symbol. Their InstrumentIDs follow those of
 	// Instruments (docs/MODEL.md section 15).
 	Collateral []Collateral
-	Events func(*Event) // called for each event in order; the pointer is valid during the call only
+	Events     func(*Event) // called for each event in order; the pointer is valid during the call only
 }
 
 // Participation is the part of a book that the liquidation engine's own orders may take.
@@ -80,10 +80,10 @@ type Participation struct {
 
 // Collateral is an asset that counts toward the equity of cross scopes at its price less a haircut.
 type Collateral struct {
-	Symbol    string
-	Haircut   market.Rate // 0 to below 1
-	Tick      market.Price
-	Lot       market.Qty
+	Symbol  string
+	Haircut market.Rate // 0 to below 1
+	Tick    market.Price
+	Lot     market.Qty
 }
 
 // Order opens or adds to a position at a known fill price.
