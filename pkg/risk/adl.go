@@ -50,7 +50,7 @@ func (x *Exchange) deleverage(v *inventory) {
 	} else {
 		received = x.deleverageByScore(r, key, v, price, atBankruptcy)
 	}
-	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash}); closed.size != 0 && received != closed.cash {
+	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash, whole.exempt}); closed.size != 0 && received != closed.cash {
 		x.settleGap(closed, price, received-closed.cash)
 	}
 }
@@ -104,12 +104,12 @@ func (x *Exchange) adlPrice(v *inventory) (price market.Price, atBankruptcy bool
 // settleGap books what the counterparties of an inventory paid at a mark price against what was paid for it: a gain to the
 // fund; a loss that the fund pays as far as it can, and nobody beyond that.
 func (x *Exchange) settleGap(v inventory, price market.Price, gap market.Quote) {
-	fund := max(gap, -x.funds[x.listings[v.instrument].fund].available())
+	fund := max(gap, -x.available(v.instrument))
 	if fund != 0 {
-		x.bookForFund(v, price, fund)
+		x.bookForFund(v, price, fund, false)
 	}
 	if rest := fund - gap; rest > 0 {
-		x.bookForNobody(v, price, rest)
+		x.bookForNobody(v, price, rest, false)
 	}
 }
 
@@ -126,7 +126,8 @@ func (x *Exchange) deleverageOne(id int32, part market.Qty, v inventory, price m
 	}
 	realized := x.reduce(id, v.size, cash, ledger.Engine)
 	fee := x.adlFee(id, s, part, price)
-	x.emit(Event{Kind: ADL, Account: p.account, Instrument: p.instrument, Side: market.SideOf(part), Size: part.Abs(), Price: price, RealizedPnL: realized, Fee: fee})
+	x.emit(Event{Kind: ADL, Account: p.account, Instrument: p.instrument, Side: market.SideOf(part), Size: part.Abs(), Price: price, RealizedPnL: realized, Fee: fee,
+		Deficit: x.lacks(v), Exempt: v.exempt})
 	if p.size == 0 {
 		// At a bankruptcy price beyond the market a winner can lose more than the scope holds.
 		if left := *x.wallet(s); left < 0 && !x.evaluate(&s) {

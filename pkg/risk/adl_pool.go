@@ -30,26 +30,16 @@ func (x *Exchange) pool(v inventory) {
 		x.pools = append(x.pools, v)
 		return
 	}
-	p := &x.pools[i]
-	size, cash := p.size+v.size, p.cash+v.cash
-	if market.SideOf(size) != market.SideOf(p.size) || p.cash > 0 == (v.cash > 0) && cash > 0 != (p.cash > 0) {
-		x.must(0, false, TheExchange, v.instrument, "pooled size")
-	}
-	p.size, p.cash = size, cash
+	x.join(&x.pools[i], v)
 }
 
 // allocatePools closes the round's pools, ordered by instrument, longs first.
 func (x *Exchange) allocatePools() {
-	slices.SortFunc(x.pools, func(a, b inventory) int {
-		if a.instrument != b.instrument {
-			return int(a.instrument) - int(b.instrument)
-		}
-		return int(market.SideOf(b.size)) - int(market.SideOf(a.size))
-	})
+	slices.SortFunc(x.pools, carryOrder)
 	for _, v := range x.pools {
 		x.allocate(&v)
 		if v.size != 0 {
-			x.socialize(v, x.bookPrice(v))
+			x.socialize(v)
 		}
 	}
 	x.pools = x.pools[:0]
@@ -75,7 +65,7 @@ func (x *Exchange) allocate(v *inventory) {
 	for k := range claims { // what is less than a lot, or more than the lots of all
 		take(&claims[k], v.size.Abs())
 	}
-	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash}); closed.size != 0 && received != closed.cash {
+	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash, whole.exempt}); closed.size != 0 && received != closed.cash {
 		x.settleGap(closed, price, received-closed.cash)
 	}
 }

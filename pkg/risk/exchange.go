@@ -61,6 +61,7 @@ type listing struct {
 	fund          int          // index of its insurance fund
 	fundPnL       market.Quote // what the instrument brought its fund
 	fundHistory   *minutes     // of fundPnL, where the ADL trigger looks back
+	used          [2]usage     // of bids and asks, by bounded orders
 	deleveraging  bool         // a drawdown of fundPnL has set ADL on
 }
 
@@ -91,6 +92,7 @@ type Exchange struct {
 	work        scratch
 	ranking     map[rankKey]*ranking
 	pools       []inventory // of the running round, for allocations other than the queue
+	carried     []inventory // by instrument, longs first; never of a size of 0
 }
 
 // scratch are buffers that live from tick to tick.
@@ -99,6 +101,8 @@ type scratch struct {
 	scopes []scope
 	close  []closing
 	stops  []int32
+	// carried is what is offered anew in the tick under way.
+	carried []inventory
 }
 
 // New returns an exchange without accounts or prices. It refuses instruments that the rulebook does not know and
@@ -111,6 +115,9 @@ func New(o Options) (*Exchange, error) {
 		return nil, errors.New("exchange: no execution model; forced orders need a stated slippage")
 	case o.InsuranceFund < o.InsuranceFloor:
 		return nil, fmt.Errorf("exchange: insurance fund opens at %v, below its floor %v; raise insurance_fund.opening or lower the floor", o.InsuranceFund, o.InsuranceFloor)
+	}
+	if err := o.Participation.check(); err != nil {
+		return nil, err
 	}
 	rules, err := compile(o.Rulebook)
 	if err != nil {
@@ -173,6 +180,7 @@ func (x *Exchange) emit(e Event) {
 	}
 	e.Mark = x.listings[e.Instrument].mark
 	e.Notional = x.notional(e.Account, e.Instrument, e.Size, e.Price)
+	e.Exempt = e.Exempt || x.exempt(e.Account)
 	x.o.Events(&e)
 }
 

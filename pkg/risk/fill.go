@@ -54,7 +54,7 @@ func (x *Exchange) Open(o Order) (err error) {
 		x.file(scope{account: o.Account, position: none}) // the margin came out of the wallet that backs it
 	}
 	x.emit(Event{Kind: kind, Account: o.Account, Instrument: o.Instrument, Side: market.SideOf(o.Size), Size: o.Size.Abs(),
-		Price: o.Price, Fee: fee})
+		Price: o.Price, Fee: fee, Book: true})
 	return nil
 }
 
@@ -310,7 +310,7 @@ func (x *Exchange) closeAt(id int32, kind Kind, price market.Price) {
 	if !open && left < 0 {
 		shortfall = -left
 	}
-	x.emit(Event{Kind: kind, Account: p.account, Instrument: p.instrument, Side: side, Size: size.Abs(), Price: price, RealizedPnL: realized, Fee: fee})
+	x.emit(Event{Kind: kind, Account: p.account, Instrument: p.instrument, Side: side, Size: size.Abs(), Price: price, RealizedPnL: realized, Fee: fee, Book: true})
 	if shortfall > 0 {
 		x.coverShortfall(id, side, size.Abs(), price, shortfall)
 	}
@@ -324,14 +324,14 @@ func (x *Exchange) closeAt(id int32, kind Kind, price market.Price) {
 // it can, the rest is socialized.
 func (x *Exchange) coverShortfall(id int32, side market.Side, size market.Qty, price market.Price, shortfall market.Quote) {
 	p := &x.positions[id]
-	paid := min(shortfall, x.funds[x.listings[p.instrument].fund].available())
+	paid := min(shortfall, x.available(p.instrument))
 	*x.wallet(x.scopeOf(id)) += shortfall
 	if paid > 0 {
 		x.payFund(p.instrument, ledger.Traders, -paid)
-		x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -paid, FundDelta: -paid})
+		x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -paid, FundDelta: -paid, Exempt: x.exempt(p.account)})
 	}
 	if rest := shortfall - paid; rest > 0 {
 		x.ledger.Post(ledger.Socialized, ledger.Traders, rest)
-		x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -rest})
+		x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: p.instrument, Side: side, Size: size, Price: price, RealizedPnL: -rest, Exempt: x.exempt(p.account)})
 	}
 }

@@ -113,7 +113,7 @@ func (x *Exchange) charge(s *scope, f *forced, bankruptcy market.Quote) {
 		f.fee = min(full, gain)
 	default:
 		f.fund = -gain
-		if f.fund > x.funds[l.fund].available() {
+		if f.fund > x.available(p.instrument) {
 			f.outcome = takeover
 			return
 		}
@@ -144,6 +144,7 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	l := &x.listings[p.instrument]
 	realized := x.reduce(f.position, -f.d, -f.cash, ledger.Provider)
 	addQty(&l.provider, f.d)
+	x.use(p.instrument, f.d, x.exempt(p.account))
 	*x.wallet(*s) += f.fund - f.fee - f.rest
 	delta := f.rest - f.fund
 	if x.rules.feeToIncome {
@@ -153,7 +154,7 @@ func (x *Exchange) fill(s *scope, f *forced) {
 	}
 	x.payFund(p.instrument, ledger.Traders, delta)
 	x.emit(Event{Kind: Liquidation, Account: p.account, Instrument: p.instrument, Side: market.SideOf(f.d), Size: f.d.Abs(), Price: f.price,
-		RealizedPnL: realized, Fee: f.fee + f.rest, FundDelta: delta})
+		RealizedPnL: realized, Fee: f.fee + f.rest, FundDelta: delta, Book: true})
 	if p.size != 0 {
 		return
 	}

@@ -12,9 +12,6 @@ type fund struct {
 	deleveraging   bool     // a drawdown from the peak has set ADL on
 }
 
-// available is what a fund holds above its floor.
-func (f *fund) available() market.Quote { return max(f.balance-f.floor, 0) }
-
 // lookBack is how many minutes the ADL triggers look back (8 hours; Bybit and OKX state theirs over 8 hours).
 const lookBack = 480
 
@@ -155,27 +152,28 @@ func (x *Exchange) payFund(i market.InstrumentID, from ledger.Holder, amount mar
 	l.fundPnL += amount
 }
 
-// room returns what the instrument's fund may pay before ADL, and whether that is less than what it holds above its floor
+// room returns what the instrument's fund may pay before ADL with what its inventories lack kept back, and whether that is less than what it holds above its floor
 // because of a drawdown. insolvent says that the scope that was taken over had less than nothing.
 func (x *Exchange) room(i market.InstrumentID, insolvent bool) (room market.Quote, byDrawdown bool) {
 	l := &x.listings[i]
 	f := &x.funds[l.fund]
-	available := f.available()
+	balance, available := x.bearable(i), x.available(i)
 	switch x.rules.room {
 	case roomSolventOnly:
 		if insolvent {
 			return 0, false
 		}
 	case roomFundPeak:
-		peak := f.history.peak(f.balance)
-		return x.drawdownRoom(available, peak, peak-f.balance, &f.deleveraging)
+		peak := f.history.peak(balance)
+		return x.drawdownRoom(available, peak, peak-balance, &f.deleveraging)
 	case roomInstrumentPeak:
-		best := l.fundHistory.peak(l.fundPnL)
-		return x.drawdownRoom(available, f.history.peak(f.balance), best-l.fundPnL, &l.deleveraging)
+		pnl := x.earned(i)
+		best := l.fundHistory.peak(pnl)
+		return x.drawdownRoom(available, f.history.peak(balance), best-pnl, &l.deleveraging)
 	case roomFundMean:
 		mean := f.history.mean()
 		share, _ := x.rules.ADLDrawdown.OfFloor(mean) // a share fits
-		return max(0, f.balance-max(f.floor, mean-max(share, x.rules.ADLAbsolute))), false
+		return max(0, balance-max(f.floor, mean-max(share, x.rules.ADLAbsolute))), false
 	}
 	return available, false
 }

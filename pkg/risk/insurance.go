@@ -12,6 +12,7 @@ type inventory struct {
 	instrument market.InstrumentID
 	size       market.Qty
 	cash       market.Quote
+	exempt     bool // all of it came from accounts whose takeovers are not bounded
 }
 
 // take splits off a part of the inventory.
@@ -23,24 +24,34 @@ func (v *inventory) take(part market.Qty) inventory {
 	}
 	// Floor of a product that is smaller than cash itself always fits.
 	c, _ := market.MulDivFloor(int64(v.cash), int64(part.Abs()), int64(v.size.Abs()))
-	t := inventory{v.instrument, part, market.Quote(c)}
+	t := inventory{v.instrument, part, market.Quote(c), v.exempt}
 	v.size -= part
 	v.cash -= t.cash
 	return t
 }
 
-// dispose sells what was taken over: into the book as far as the insurance fund has room for the loss, the rest to
-// opposite positions by auto-deleveraging, and what they cannot take into the book at a socialized loss
-// (docs/MODEL.md section 5, steps 4 to 6). insolvent says that the scope it came from had less than nothing.
+// dispose sells what was taken over: what the book takes of it, as far as the insurance fund has room for the loss. Where the room
+// ends before the book does, the rest goes to opposite positions by auto-deleveraging, and what they cannot take into the book at a
+// socialized loss; where the book ends first, the rest is carried, as far as the fund has room for what it lacks at mark, and what is
+// then left goes the same way (docs/MODEL.md section 5, steps 4 to 6, and section 14). insolvent says that the scope it came from
+// had less than nothing.
 func (x *Exchange) dispose(v inventory, insolvent bool) {
-	price := x.bookPrice(v)
-	room, byDrawdown := x.room(v.instrument, insolvent)
-	part := x.affordableSize(v, price, room)
-	if byDrawdown && part != v.size {
-		x.startDeleveraging(v.instrument)
+	offered := v.take(x.passes(v.instrument, v.size, v.exempt))
+	if offered.size != 0 {
+		price := x.bookPrice(offered)
+		if part := x.roomFor(&offered, price, insolvent); part.size != 0 {
+			x.sellForFund(part, price)
+		}
 	}
-	if part != 0 {
-		x.sellForFund(v.take(part), price)
+	switch {
+	case offered.size != 0 && v.size != 0:
+		x.join(&v, offered)
+	case offered.size != 0:
+		v = offered
+	case v.size != 0:
+		if part := x.roomFor(&v, x.listings[v.instrument].mark, insolvent); part.size != 0 {
+			x.carry(part)
+		}
 	}
 	if v.size != 0 && x.rules.allocation != allocateByScore {
 		x.pool(v)
@@ -50,8 +61,18 @@ func (x *Exchange) dispose(v inventory, insolvent bool) {
 		x.deleverage(&v)
 	}
 	if v.size != 0 {
-		x.socialize(v, x.bookPrice(v))
+		x.socialize(v)
 	}
+}
+
+// roomFor splits off what the fund has room for of an inventory at a price.
+func (x *Exchange) roomFor(v *inventory, price market.Price, insolvent bool) inventory {
+	room, byDrawdown := x.room(v.instrument, insolvent)
+	part := x.affordableSize(*v, price, room)
+	if byDrawdown && part != v.size {
+		x.startDeleveraging(v.instrument)
+	}
+	return v.take(part)
 }
 
 // bookPrice returns what the whole inventory fills at.
@@ -81,29 +102,35 @@ func (x *Exchange) affordableSize(v inventory, price market.Price, room market.Q
 
 // sellForFund sells an inventory into the book for the account of the instrument's fund.
 func (x *Exchange) sellForFund(v inventory, price market.Price) {
-	x.bookForFund(v, price, x.sell(v, price)-v.cash)
+	x.bookForFund(v, price, x.sell(v, price)-v.cash, true)
 }
 
-// bookForFund books what the fund gained, or lost, with a part of an inventory.
-func (x *Exchange) bookForFund(v inventory, price market.Price, gain market.Quote) {
+// bookForFund books what the fund gained, or lost, with a part of an inventory that was sold, or deleveraged at another price than
+// was paid for it.
+func (x *Exchange) bookForFund(v inventory, price market.Price, gain market.Quote, sold bool) {
 	x.payFund(v.instrument, ledger.Engine, gain)
 	x.emit(Event{Kind: Insurance, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
-		Price: price, RealizedPnL: gain, FundDelta: gain})
+		Price: price, RealizedPnL: gain, FundDelta: gain, Book: sold, Exempt: v.exempt})
 }
 
 // bookForNobody books a loss that no fund pays.
-func (x *Exchange) bookForNobody(v inventory, price market.Price, loss market.Quote) {
+func (x *Exchange) bookForNobody(v inventory, price market.Price, loss market.Quote, sold bool) {
 	x.ledger.Post(ledger.Socialized, ledger.Engine, loss)
-	x.emit(Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
-		Price: price, RealizedPnL: -loss})
+	e := Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
+		Price: price, RealizedPnL: -loss, Book: sold, Exempt: v.exempt}
+	if sold {
+		e.Deficit = x.lacks(v)
+	}
+	x.emit(e)
 }
 
-// socialize sells an inventory into the book; nobody is left to pay for the loss. A gain goes to the fund.
-func (x *Exchange) socialize(v inventory, price market.Price) {
+// socialize sells an inventory whole into the book; nobody is left to pay for the loss. A gain goes to the fund.
+func (x *Exchange) socialize(v inventory) {
+	price := x.bookPrice(v)
 	if gain := x.sell(v, price) - v.cash; gain >= 0 {
-		x.bookForFund(v, price, gain)
+		x.bookForFund(v, price, gain, true)
 	} else {
-		x.bookForNobody(v, price, -gain)
+		x.bookForNobody(v, price, -gain, true)
 	}
 }
 
@@ -112,5 +139,6 @@ func (x *Exchange) sell(v inventory, price market.Price) market.Quote {
 	proceeds := x.value(TheExchange, v.instrument, v.size, price)
 	x.ledger.Post(ledger.Provider, ledger.Engine, proceeds)
 	addQty(&x.listings[v.instrument].provider, v.size)
+	x.use(v.instrument, v.size, v.exempt)
 	return proceeds
 }

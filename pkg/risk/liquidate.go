@@ -175,7 +175,7 @@ func (x *Exchange) takeOver(s scope) {
 		x.emit(Event{Kind: Takeover, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(),
 			Price: perUnit(cash, size), RealizedPnL: realized})
 		x.remove(c.position)
-		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash}, insolvent)
+		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash, exempt: x.exempt(p.account)}, insolvent)
 	}
 }
 

@@ -43,6 +43,6 @@ func (x *Exchange) closePart(id int32, kind Kind, d market.Qty, price market.Pri
 	fee := min(x.fee(x.o.Rulebook.Taker, p.account, p.instrument, x.notional(p.account, p.instrument, d, price)), max(s.equity, 0))
 	*x.wallet(s) -= fee
 	x.ledger.Post(ledger.Traders, ledger.FeeIncome, fee)
-	x.emit(Event{Kind: kind, Account: p.account, Instrument: p.instrument, Side: market.SideOf(d), Size: d.Abs(), Price: price, RealizedPnL: realized, Fee: fee})
+	x.emit(Event{Kind: kind, Account: p.account, Instrument: p.instrument, Side: market.SideOf(d), Size: d.Abs(), Price: price, RealizedPnL: realized, Fee: fee, Book: true})
 	x.file(x.scopeOf(id))
 }

@@ -49,6 +49,12 @@ func (x *Exchange) Reconcile() (Ledger, error) {
 			return out, fmt.Errorf("exchange: defect: %s holds %v long and %v short units, its totals say %v and %v", l.Symbol,
 				sizes[i].long.Big(), sizes[i].short.Big(), l.long.Big(), l.short.Big())
 		}
+		if sum := l.long.Add(l.short).Add(l.provider).Add(x.carriedSize(market.InstrumentID(i))); sum.Sign() != 0 {
+			return out, fmt.Errorf("exchange: defect: sizes of %s sum to %v units instead of 0", l.Symbol, sum.Big())
+		}
+	}
+	if err := x.checkCarried(); err != nil {
+		return out, err
 	}
 	if control := x.ledger.Balance(ledger.Traders); traders.Cmp(control) != 0 {
 		return out, fmt.Errorf("exchange: defect: accounts hold %v, the ledger says %v", traders, control)

@@ -9,6 +9,7 @@ import (
 // gone. It returns false when what is left has to be taken over (docs/MODEL.md section 5, step 2).
 func (x *Exchange) forceOrders(s *scope) bool {
 	cooling := x.coolingDown(s.account)
+	exempt := x.exempt(s.account)
 	rested := false
 	for _, c := range x.work.close {
 		for again := true; again && x.positions[c.position].size != 0; {
@@ -18,6 +19,14 @@ func (x *Exchange) forceOrders(s *scope) bool {
 			d := x.orderSize(s, c.position, cooling)
 			if d == 0 {
 				break // passed over
+			}
+			// What nothing is left of goes the way of an order that the book does not take.
+			if d = x.passes(x.positions[c.position].instrument, d, exempt); d == 0 {
+				if x.rules.limit == limitNone {
+					return false
+				}
+				rested = true
+				break
 			}
 			f := x.workOut(s, c.position, d)
 			switch f.outcome {

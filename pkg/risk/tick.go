@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
-	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
 )
 
 // Tick brings the exchange to a new moment: prices, funding, stops, liquidations, in the order of docs/MODEL.md
@@ -26,6 +25,7 @@ func (x *Exchange) Tick(t *Tick) (err error) {
 		x.applyFunding(f)
 	}
 	x.fireStops(t.Prices)
+	x.offerCarried()
 	x.liquidate()
 	return x.checkInvariants(t.Prices)
 }
@@ -91,12 +91,12 @@ func (x *Exchange) applyFunding(f FundingUpdate) {
 func (x *Exchange) checkInvariants(prices []PriceUpdate) error {
 	for i := range prices {
 		l := &x.listings[prices[i].Instrument]
-		if sum := l.long.Add(l.short).Add(l.provider); sum.Sign() != 0 {
+		if sum := l.long.Add(l.short).Add(l.provider).Add(x.carriedSize(prices[i].Instrument)); sum.Sign() != 0 {
 			return fmt.Errorf("exchange: defect at %v: sizes of %s sum to %v units instead of 0", x.now, l.Symbol, sum.Big())
 		}
 	}
-	if s := x.ledger.Balance(ledger.Engine); !s.IsZero() {
-		return fmt.Errorf("exchange: defect at %v: the liquidation engine kept %v", x.now, s)
+	if err := x.checkCarried(); err != nil {
+		return err
 	}
 	if s := x.ledger.Trial(); !s.IsZero() {
 		return fmt.Errorf("exchange: defect at %v: the ledger is off by %v", x.now, s)
