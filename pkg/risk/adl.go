@@ -180,6 +180,9 @@ func (x *Exchange) rank(key rankKey) *ranking {
 // opposite calls f with the open positions of a side outside of the scopes that the round is liquidating, and forgets the closed
 // ones.
 func (x *Exchange) opposite(key rankKey, f func(id int32, p *position)) {
+	if x.isCollateral(key.instrument) {
+		return // everybody holds it on one side
+	}
 	l := &x.listings[key.instrument]
 	live := l.members[:0]
 	for _, id := range l.members {

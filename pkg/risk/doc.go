@@ -1,4 +1,4 @@
-// Package risk is the exchange: accounts with isolated and cross margin, tiered maintenance margin, funding, stops,
+// Package risk is the exchange: accounts with isolated and cross margin, collateral in assets, tiered maintenance margin, funding, stops,
 // liquidation into the book, insurance fund, auto-deleveraging and socialized loss.
 //
 // In go orders and ticks (prices, funding, depth); out come events and exact balances. Money, sizes and prices are

@@ -38,13 +38,14 @@ type traderAccount struct {
 	seen      uint32 // the round that last evaluated it
 }
 
-// listing is an instrument's state.
+// listing is the state of an instrument, or, behind all instruments, of a collateral asset.
 type listing struct {
 	market.Instrument
 	contract *venue.Contract
 	mark     market.Price
 	last     market.Price
 	index    market.Price
+	haircut  market.Rate  // of a collateral asset
 	bid, ask market.Quote // depth within one percent
 	// funding is the cumulative funding index in 1e-16 quote per base.
 	funding       market.Int128
@@ -137,6 +138,9 @@ func New(o Options) (*Exchange, error) {
 		x.listings = append(x.listings, l)
 	}
 	x.openFunds()
+	if err := x.addCollateral(); err != nil {
+		return nil, err
+	}
 	x.ledger.Post(ledger.External, ledger.InsuranceFund, o.InsuranceFund)
 	x.opening.Add(o.InsuranceFund)
 	return x, nil

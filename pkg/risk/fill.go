@@ -13,6 +13,9 @@ import (
 // accept and an *OverflowError for one too large; nothing has changed then.
 func (x *Exchange) Open(o Order) (err error) {
 	defer guard(&err)
+	if err := x.refuseCollateral(o.Account, o.Instrument); err != nil {
+		return err
+	}
 	if err := x.acceptable(o); err != nil {
 		return err
 	}
@@ -108,8 +111,11 @@ func (x *Exchange) initialMargin(a AccountID, i market.InstrumentID, e venue.Exp
 	return x.must(v, ok, a, i, "initial margin")
 }
 
-// initialAt returns the initial margin of a position at a mark price.
+// initialAt returns the initial margin of a position at a mark price; nothing for collateral.
 func (x *Exchange) initialAt(p *position, mark market.Price) market.Quote {
+	if x.isCollateral(p.instrument) {
+		return 0
+	}
 	e := x.exposure(p, mark)
 	e.Entry = e.Notional
 	return x.initialMargin(p.account, p.instrument, e)
@@ -245,6 +251,9 @@ func (x *Exchange) reduce(id int32, d market.Qty, pay market.Quote, to ledger.Ho
 // Close closes a position at market: the last price with slippage, the taker fee, kind Close.
 func (x *Exchange) Close(a AccountID, i market.InstrumentID) (err error) {
 	defer guard(&err)
+	if err := x.refuseCollateral(a, i); err != nil {
+		return err
+	}
 	id := x.find(a, i)
 	if id == none {
 		return &Refusal{Account: a, Symbol: x.listings[i].Symbol, Rule: "no open position to close"}

@@ -34,7 +34,7 @@ func (x *Exchange) workOut(s *scope, id int32, d market.Qty) forced {
 	l := &x.listings[p.instrument]
 	f := forced{position: id, d: d, price: x.slippedSize(p.account, p.instrument, d, l.mark)}
 	f.cash = -x.value(p.account, p.instrument, -d, f.price)
-	given := x.value(p.account, p.instrument, p.size, l.mark) - x.value(p.account, p.instrument, p.size-d, l.mark)
+	given := x.counted(p.account, p.instrument, p.size, l.mark) - x.counted(p.account, p.instrument, p.size-d, l.mark)
 	f.left = s.equity + f.cash - given
 	if x.rules.asksRelease() {
 		f.margin = x.marginReleased(p, d)

@@ -73,9 +73,15 @@ func (x *Exchange) gather() {
 }
 
 // worstFirst orders scopes by ascending equity / maintenance margin, ties by account, then isolated before cross, then
-// the lower instrument.
+// the lower instrument. A scope without equity of which nothing is required counts 0, so that this is an order.
 func (x *Exchange) worstFirst(a, b scope) int {
-	if c := compareProducts(int64(a.equity), int64(b.maintenance), int64(b.equity), int64(a.maintenance)); c != 0 {
+	required := func(s *scope) int64 {
+		if s.equity == 0 {
+			return max(int64(s.maintenance), 1)
+		}
+		return int64(s.maintenance)
+	}
+	if c := compareProducts(int64(a.equity), required(&b), int64(b.equity), required(&a)); c != 0 {
 		return c
 	}
 	switch {
@@ -167,7 +173,7 @@ func (x *Exchange) takeOver(s scope) {
 			cash = p.cost - *x.wallet(s)
 		} else {
 			mark := x.listings[p.instrument].mark
-			cash = x.value(p.account, p.instrument, p.size, mark) - x.shareOf(&s, p, x.maintenance(p, mark))
+			cash = x.counted(p.account, p.instrument, p.size, mark) - x.shareOf(&s, p, x.maintenance(p, mark))
 		}
 		size := p.size
 		realized := x.reduce(c.position, -size, -cash, ledger.Engine)

@@ -100,7 +100,7 @@ func (x *Exchange) maintenance(p *position, mark market.Price) market.Quote {
 
 // equity returns what a position adds to its scope's equity at a mark price: unrealized PnL less pending funding.
 func (x *Exchange) equity(p *position, mark market.Price) market.Quote {
-	return x.value(p.account, p.instrument, p.size, mark) - p.cost - x.pending(p)
+	return x.counted(p.account, p.instrument, p.size, mark) - p.cost - x.pending(p)
 }
 
 // evaluate fills in a scope's equity and maintenance margin at the current marks and reports whether it holds any

@@ -41,6 +41,9 @@ const trailStep = 8
 // PlaceStop places a stop, trailing stop or take-profit on an open position. It returns a *Refusal when there is no
 // such position or when the trigger is on the wrong side of the watched price, where it would fire at once.
 func (x *Exchange) PlaceStop(o StopOrder) error {
+	if err := x.refuseCollateral(o.Account, o.Instrument); err != nil {
+		return err
+	}
 	l := &x.listings[o.Instrument]
 	refuse := func(format string, args ...any) error {
 		return &Refusal{Account: o.Account, Symbol: l.Symbol, Rule: fmt.Sprintf(format, args...)}

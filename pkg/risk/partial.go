@@ -12,6 +12,9 @@ import (
 // more closes it whole.
 func (x *Exchange) Reduce(a AccountID, i market.InstrumentID, size market.Qty) (err error) {
 	defer guard(&err)
+	if err := x.refuseCollateral(a, i); err != nil {
+		return err
+	}
 	id := x.find(a, i)
 	if id == none {
 		return &Refusal{Account: a, Symbol: x.listings[i].Symbol, Rule: "no open position to reduce"}

@@ -19,14 +19,16 @@ var rewrite = flag.Bool("rewrite", false, "write what the scripts print into the
 
 // TestScripts runs testdata/script/*.txt: commands, "----", and what they print, worked out by hand in the comments.
 //
-//	exchange fund=1000 [floor=0] [slip=0.01] [funding_events] [seed=1] [weights=1,2] [choices of the rulebook: scriptBook]
+//	exchange fund=1000 [floor=0] [slip=0.01] [funding_events] [seed=1] [weights=1,2] [collateral=CCC:0.1,DDD:0 with haircuts] [choices of the rulebook: scriptBook]
 //	tick 1 AAA=100 [BBB=50/51/49 is mark/last/index] [continuous]     a new moment; a gap unless continuous
 //	funding 2 AAA=0.001                                       settles at the current mark
 //	account alice 500
+//	hold alice CCC 100
 //	open alice AAA long 10 @ 100 10x isolated [margin=120] [fee]
-//	stop|take_profit alice AAA 95 [mark|last]     trail alice AAA 5 [mark|last]     close alice AAA
+//	stop|take_profit alice AAA 95 [mark|last]     trail alice AAA 5 [mark|last]     close alice AAA     reduce|topup alice AAA 1
 //	show alice                                                wallet, equity, maintenance margin
 //	position alice AAA                                        size, margin, maintenance margin
+//	pnl alice CCC                                             size, entry price, unrealized P&L
 //	totals                                                    fund, fees, socialized loss
 //	funds                                                     of each instrument
 func TestScripts(t *testing.T) {
@@ -99,8 +101,14 @@ func (s *scriptRun) command(line string) {
 		id, err := s.x.AddAccount(quote(f[2]))
 		s.check(err)
 		s.names[f[1]], s.order = id, append(s.order, f[1])
+	case "hold":
+		s.check(s.x.Hold(s.names[f[1]], s.instrument(f[2]), qty(f[3])))
 	case "open":
 		s.open(f[1:])
+	case "reduce":
+		s.check(s.x.Reduce(s.names[f[1]], s.instrument(f[2]), qty(f[3])))
+	case "topup":
+		s.check(s.x.TopUp(s.names[f[1]], s.instrument(f[2]), quote(f[3])))
 	case "close":
 		s.check(s.x.Close(s.names[f[1]], s.instrument(f[2])))
 	case "stop", "take_profit", "trail":
@@ -113,6 +121,9 @@ func (s *scriptRun) command(line string) {
 			l := &s.x.listings[i]
 			fmt.Fprintf(&s.out, "%s fund %v\n", l.Symbol, s.x.funds[l.fund].balance)
 		}
+	case "pnl":
+		p, _ := s.x.Position(s.names[f[1]], s.instrument(f[2]))
+		fmt.Fprintf(&s.out, "%s %s %v from %v pnl %v\n", f[1], f[2], p.Size, p.EntryPrice, p.UnrealizedPnL)
 	case "position":
 		if p, ok := s.x.Position(s.names[f[1]], s.instrument(f[2])); ok {
 			fmt.Fprintf(&s.out, "%s %s %v margin %v maintenance %v\n", f[1], f[2], p.Size, p.Margin, p.MaintenanceMargin)
@@ -137,8 +148,8 @@ func (s *scriptRun) check(err error) {
 }
 
 func (s *scriptRun) instrument(symbol string) market.InstrumentID {
-	for i, in := range s.x.o.Instruments {
-		if in.Symbol == symbol {
+	for i := range s.x.listings {
+		if s.x.listings[i].Symbol == symbol {
 			return market.InstrumentID(i)
 		}
 	}
@@ -171,6 +182,11 @@ func (s *scriptRun) exchange(args []string) {
 		case "weights":
 			for _, w := range strings.Split(value, ",") {
 				o.FundWeights = append(o.FundWeights, quote(w))
+			}
+		case "collateral":
+			for _, c := range strings.Split(value, ",") {
+				symbol, haircut, _ := strings.Cut(c, ":")
+				o.Collateral = append(o.Collateral, Collateral{Symbol: symbol, Haircut: rate(haircut), Tick: price("0.01"), Lot: qty("0.001")})
 			}
 		default:
 			if !book.set(key, value) {

@@ -75,8 +75,11 @@ func (x *Exchange) initialOf(s *scope) (sum market.Quote) {
 	return sum
 }
 
-// shareByLeverage returns a position's notional at mark over its leverage, rounded up; 0 for no size.
+// shareByLeverage returns a position's notional at mark over its leverage, rounded up; 0 for no size and for collateral.
 func (x *Exchange) shareByLeverage(p *position) market.Quote {
+	if x.isCollateral(p.instrument) {
+		return 0
+	}
 	n := x.notional(p.account, p.instrument, p.size, x.listings[p.instrument].mark)
 	v, ok := market.MulDivCeil(int64(n), market.Scale, int64(p.leverage))
 	return x.must(market.Quote(v), ok, p.account, p.instrument, "initial margin")

@@ -42,10 +42,16 @@ func (x *Exchange) checkTick(t *Tick) error {
 		if p.Mark <= 0 || p.Last <= 0 || p.Index < 0 {
 			return fmt.Errorf("exchange: tick at %v: %s has mark %v, last %v, index %v; expected positive prices", t.Time, x.listings[p.Instrument].Symbol, p.Mark, p.Last, p.Index)
 		}
+		if x.isCollateral(p.Instrument) && (p.Last != p.Mark || p.Index != 0 && p.Index != p.Mark) {
+			return fmt.Errorf("exchange: tick at %v: collateral asset %s has mark %v, last %v, index %v; expected one price", t.Time, x.listings[p.Instrument].Symbol, p.Mark, p.Last, p.Index)
+		}
 	}
 	for _, f := range t.Funding {
 		if int(f.Instrument) >= len(x.listings) || f.Instrument < 0 {
-			return fmt.Errorf("exchange: funding at %v: instrument %d; expected 0 to %d", t.Time, f.Instrument, len(x.listings)-1)
+			return fmt.Errorf("exchange: funding at %v: instrument %d; expected 0 to %d", t.Time, f.Instrument, len(x.o.Instruments)-1)
+		}
+		if x.isCollateral(f.Instrument) {
+			return fmt.Errorf("exchange: funding at %v: %s is a collateral asset; expected an instrument", t.Time, x.listings[f.Instrument].Symbol)
 		}
 	}
 	return nil

@@ -12,6 +12,9 @@ import (
 // liquidation now takes that much more.
 func (x *Exchange) TopUp(a AccountID, i market.InstrumentID, amount market.Quote) (err error) {
 	defer guard(&err)
+	if err := x.refuseCollateral(a, i); err != nil {
+		return err
+	}
 	refuse := func(format string, args ...any) error {
 		return &Refusal{Account: a, Symbol: x.listings[i].Symbol, Rule: fmt.Sprintf(format, args...)}
 	}

@@ -66,7 +66,7 @@ type Options struct {
 	// its argument. Events carry it.
 	Exempt func(a AccountID) bool
 	// Collateral are the assets that accounts may hold beside quote currency, ordered by symbol. Their InstrumentIDs follow those of
-	// Instruments (docs/MODEL.md section 15).
+	// Instruments, in ticks, events and what Execution is asked too (docs/MODEL.md section 15).
 	Collateral []Collateral
 	Events     func(*Event) // called for each event in order; the pointer is valid during the call only
 }
@@ -118,7 +118,7 @@ type StopOrder struct {
 	Guaranteed bool
 }
 
-// PriceUpdate is an instrument's new prices.
+// PriceUpdate is an instrument's new prices, or a collateral asset's, of which Mark and Last are the same and Index is 0 or that too.
 type PriceUpdate struct {
 	Instrument market.InstrumentID
 	Mark       market.Price
@@ -167,11 +167,11 @@ func (e *OverflowError) Error() string {
 
 // Account is a view of an account at the current marks.
 type Account struct {
-	Deposited         market.Quote
+	Deposited         market.Quote // collateral at what it counted then
 	Wallet            market.Quote // without isolated margins, less pending funding of cross positions
 	Equity            market.Quote // of everything the account has
 	MaintenanceMargin market.Quote // of all its positions
-	Positions         int
+	Positions         int          // holdings of collateral among them
 }
 
 // Position is a view of one position at the current mark.
@@ -182,6 +182,6 @@ type Position struct {
 	EntryPrice        market.Price // cost / size
 	Cost              market.Quote
 	Margin            market.Quote // isolated margin less pending funding; 0 for cross
-	UnrealizedPnL     market.Quote
+	UnrealizedPnL     market.Quote // of collateral by what it counts, haircut off
 	MaintenanceMargin market.Quote
 }

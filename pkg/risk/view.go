@@ -34,7 +34,7 @@ func (x *Exchange) Position(a AccountID, i market.InstrumentID) (v Position, ok 
 	p := &x.positions[id]
 	mark := x.listings[i].mark
 	v = Position{Size: p.size, Mode: p.mode, Leverage: p.leverage, EntryPrice: perUnit(p.cost, p.size), Cost: p.cost,
-		UnrealizedPnL: x.value(a, i, p.size, mark) - p.cost, MaintenanceMargin: x.maintenance(p, mark)}
+		UnrealizedPnL: x.counted(a, i, p.size, mark) - p.cost, MaintenanceMargin: x.maintenance(p, mark)}
 	if p.mode == Isolated {
 		v.Margin = p.margin - x.pending(p)
 	}
@@ -50,13 +50,17 @@ func (x *Exchange) Prices(i market.InstrumentID) (mark, last, index market.Price
 // OpenInterest returns the open interest that accounts hold: half of their longs plus half of their shorts, since a contract
 // has two ends. The liquidity provider is left out. He is the other side of every fill, and whether the market that he
 // stands for opened a position against a forced sale or closed one is not known; counting his inventory as new
-// positions would keep open interest level through any cascade.
+// positions would keep open interest level through any cascade. Collateral is held, not open: 0.
 func (x *Exchange) OpenInterest(i market.InstrumentID) market.Qty {
+	if x.isCollateral(i) {
+		return 0
+	}
 	long, short := x.TraderInterest(i)
 	return long/2 + short/2 + (long&1+short&1)/2
 }
 
-// TraderInterest returns the sizes that traders hold long and short, both positive, without the liquidity provider.
+// TraderInterest returns the sizes that traders hold long and short, both positive, without the liquidity provider; of a collateral
+// asset what all accounts hold.
 func (x *Exchange) TraderInterest(i market.InstrumentID) (long, short market.Qty) {
 	l, _ := x.listings[i].long.Int64()
 	s, _ := x.listings[i].short.Int64()
