@@ -15,10 +15,10 @@ type claim struct {
 	weight, rest   decimal.Decimal
 }
 
-// pool keeps what the fund left of a takeover until the round's scopes are worked through.
+// pool keeps what the fund left of a takeover until the round's scopes are worked through, that of exempt accounts apart.
 func (x *Exchange) pool(v *inventory) {
 	for _, p := range x.pools {
-		if p.listing == v.listing && sideOf(p.size) == sideOf(v.size) {
+		if p.listing == v.listing && sideOf(p.size) == sideOf(v.size) && p.exempt == v.exempt {
 			p.size, p.cost = p.size.Add(v.size), p.cost.Add(v.cost)
 			return
 		}
@@ -26,13 +26,19 @@ func (x *Exchange) pool(v *inventory) {
 	x.pools = append(x.pools, v)
 }
 
-// allocatePools closes what a round left, by instrument, longs first.
+// allocatePools closes what a round left, by instrument, longs first, what was exempt last.
 func (x *Exchange) allocatePools() {
 	slices.SortFunc(x.pools, func(a, b *inventory) int {
 		if a.listing != b.listing {
 			return int(a.listing.id) - int(b.listing.id)
 		}
-		return b.size.Cmp(a.size)
+		if sideOf(a.size) != sideOf(b.size) {
+			return b.size.Cmp(a.size)
+		}
+		if a.exempt {
+			return 1
+		}
+		return -1
 	})
 	for _, v := range x.pools {
 		x.allocate(v)

@@ -111,7 +111,14 @@ func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
 			if x.policies().LiquidationStep == "tier_step_down_above_first" && x.belowFirstTier(s) {
 				return true
 			}
-			d, whole := x.step(s, p), p.size
+			d, whole := x.passes(p.listing, x.step(s, p), x.exempt(p.account.id)), p.size
+			if d.IsZero() && x.policies().LiquidationPrice == "market" {
+				return true
+			}
+			if d.IsZero() { // the book takes no more
+				refused = true
+				break
+			}
 			o := x.send(x.force(s, p, d))
 			if o == filled && x.policies().LiquidationStep == "fraction_first" && !d.Equal(whole) {
 				x.cooling = append(x.cooling, p.account)

@@ -82,7 +82,7 @@ func (x *Exchange) closePart(p *position, kind risk.Kind, d, price decimal.Decim
 	x.emit(risk.Event{
 		Kind: kind, Side: sideOf(d), Instrument: p.listing.id, Account: p.account.id, Size: units[market.Qty](d.Abs()),
 		Price: units[market.Price](price), Mark: units[market.Price](p.listing.mark), Notional: units[market.Quote](n),
-		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee),
+		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee), Book: true,
 	})
 }
 
