@@ -64,7 +64,7 @@ func (f *features) collateral() {
 	for k := range 1 + f.IntN(2) {
 		a := &asset{id: market.InstrumentID(len(first)), follows: -1, share: 1, from: 1 + f.IntN(15), end: 0.3 + f.Float64()}
 		a.id += market.InstrumentID(k)
-		a.to = a.from + 1 + f.IntN(5)
+		a.to = a.from + 1 + f.IntN(30)
 		if f.IntN(2) == 0 {
 			a.follows = market.InstrumentID(f.IntN(len(first)))
 		}
@@ -154,8 +154,24 @@ func (f *features) deposits(assets []*asset, last map[market.InstrumentID]market
 			steps = append(steps, f.hold(assets, last, risk.AccountID(a)))
 		}
 		f.s.deposits[a] = market.Quote(float64(f.s.deposits[a])*f.Float64()*0.6) + 1
+		if f.IntN(3) == 0 {
+			steps = append(steps, f.commit(steps[len(steps)-1].hold, last))
+		}
 	}
 	return steps
+}
+
+// commit puts about all that an account has, and a holding is worth, into the margin of an isolated position, so that the
+// holding has to bear every fall of its own price.
+func (f *features) commit(of *deposit, last map[market.InstrumentID]market.Price) step {
+	i := market.InstrumentID(f.IntN(len(f.s.options.Instruments)))
+	haircut := f.s.options.Collateral[int(of.asset)-len(f.s.options.Instruments)].Haircut
+	worth := market.Float(of.size) * market.Float(last[of.asset]) * (1 - market.Float(haircut))
+	wallet := market.Float(f.s.deposits[of.account]) + worth
+	return step{open: &risk.Order{
+		Account: of.account, Instrument: i, Leverage: 2 * market.Scale, Price: last[i], Margin: market.Quote(wallet * (1 - 0.1*f.Float64()*f.Float64()) * market.Scale),
+		Size: market.Qty(min(wallet/market.Float(last[i])*market.Scale, 1e17)),
+	}}
 }
 
 func (f *features) hold(assets []*asset, last map[market.InstrumentID]market.Price, a risk.AccountID) step {
