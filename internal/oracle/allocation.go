@@ -15,30 +15,25 @@ type claim struct {
 	weight, rest   decimal.Decimal
 }
 
-// pool keeps what the fund left of a takeover until the round's scopes are worked through, that of exempt accounts apart.
+// pool keeps what the fund left of a takeover until the round's scopes are worked through. A pool is exempt when all
+// of it is.
 func (x *Exchange) pool(v *inventory) {
 	for _, p := range x.pools {
-		if p.listing == v.listing && sideOf(p.size) == sideOf(v.size) && p.exempt == v.exempt {
-			p.size, p.cost = p.size.Add(v.size), p.cost.Add(v.cost)
+		if p.listing == v.listing && sideOf(p.size) == sideOf(v.size) {
+			p.size, p.cost, p.exempt = p.size.Add(v.size), p.cost.Add(v.cost), p.exempt && v.exempt
 			return
 		}
 	}
 	x.pools = append(x.pools, v)
 }
 
-// allocatePools closes what a round left, by instrument, longs first, what was exempt last.
+// allocatePools closes what a round left, by instrument, longs first.
 func (x *Exchange) allocatePools() {
 	slices.SortFunc(x.pools, func(a, b *inventory) int {
 		if a.listing != b.listing {
 			return int(a.listing.id) - int(b.listing.id)
 		}
-		if sideOf(a.size) != sideOf(b.size) {
-			return b.size.Cmp(a.size)
-		}
-		if a.exempt {
-			return 1
-		}
-		return -1
+		return b.size.Cmp(a.size)
 	})
 	for _, v := range x.pools {
 		x.allocate(v)

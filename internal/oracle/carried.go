@@ -29,7 +29,7 @@ func (x *Exchange) carry(v *inventory) {
 	if v.size.IsZero() {
 		return
 	}
-	part := x.affords(v, v.size, lacks(v.size, v.cost, v.listing.mark))
+	part := x.affords(v, lacks(v.size, v.cost, v.listing.mark))
 	cost := v.release(part)
 	c := &v.listing.carried[indexOf(part)]
 	if !part.IsZero() {

@@ -19,17 +19,16 @@ func (x *Exchange) listAssets() {
 	}
 }
 
-// Hold deposits a holding in kind: its haircut value in quote currency, for which it is bought of the provider. False means
-// refused.
+// Hold deposits a holding in kind: its haircut value in quote currency, for which it is bought of the provider. A deposit is no event. False
+// means refused.
 func (x *Exchange) Hold(a risk.AccountID, asset market.InstrumentID, size market.Qty) bool {
 	l := x.listings[asset]
 	if !l.asset || !l.priced || size <= 0 {
 		return false
 	}
-	holder, q, kind := x.accounts[a], market.Decimal(size), risk.Add
+	holder, q := x.accounts[a], market.Decimal(size)
 	p := holder.positions[asset]
 	if p == nil {
-		kind = risk.Entry
 		p = &position{account: holder, listing: l, mode: risk.Cross, leverage: one}
 		holder.positions[asset] = p
 	}
@@ -39,10 +38,6 @@ func (x *Exchange) Hold(a risk.AccountID, asset market.InstrumentID, size market
 	p.size, p.cost = p.size.Add(q), p.cost.Add(h)
 	x.book.provider = x.book.provider.Add(h)
 	l.providerSize = l.providerSize.Sub(q)
-	x.emit(risk.Event{
-		Kind: kind, Side: market.Long, Instrument: l.id, Account: a, Size: size, Price: units[market.Price](l.mark),
-		Mark: units[market.Price](l.mark), Notional: units[market.Quote](notional(q, l.mark)),
-	})
 	return true
 }
 

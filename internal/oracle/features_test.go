@@ -231,7 +231,7 @@ func (c coverage) tally(s *scenario, of step, events []risk.Event, x *Exchange) 
 			c["surplus"]++
 		}
 	}
-	if of.hold != nil && len(events) > 0 {
+	if of.hold != nil {
 		c["holding deposited"]++
 	}
 	for i := range x.listings {

@@ -132,7 +132,7 @@ func (p *position) remove() {
 // Close closes a position at market; false when there is none.
 func (x *Exchange) Close(a risk.AccountID, i market.InstrumentID) bool {
 	p := x.accounts[a].positions[i]
-	if p == nil {
+	if p == nil || p.listing.asset {
 		return false
 	}
 	x.closeWhole(p, risk.Close, x.slipped(p.listing, p.size, p.listing.last))

@@ -42,9 +42,16 @@ func (x *Exchange) due(s scope) bool {
 	return true
 }
 
-// worseFirst orders by ascending E/MM, then account, then isolated before cross, then instrument.
+// worseFirst orders by ascending E/MM, then account, then isolated before cross, then instrument. Nothing of nothing counts
+// 0.
 func (x *Exchange) worseFirst(a, b scope) int {
 	ea, eb, ma, mb := a.equity(current), b.equity(current), x.maintenance(a, current), x.maintenance(b, current)
+	if ea.IsZero() {
+		ma = one
+	}
+	if eb.IsZero() {
+		mb = one
+	}
 	if c := ea.Mul(mb).Cmp(eb.Mul(ma)); c != 0 {
 		return c
 	}

@@ -89,7 +89,7 @@ func (x *Exchange) closePart(p *position, kind risk.Kind, d, price decimal.Decim
 // Reduce closes a part of a position at market; false when there is none.
 func (x *Exchange) Reduce(a risk.AccountID, i market.InstrumentID, size market.Qty) bool {
 	p := x.accounts[a].positions[i]
-	if p == nil || size <= 0 {
+	if p == nil || p.listing.asset || size <= 0 {
 		return false
 	}
 	o := order{terms: terms{size: market.Decimal(size)}}

@@ -12,7 +12,7 @@ type inventory struct {
 	listing  *listing
 	size     decimal.Decimal
 	cost     decimal.Decimal
-	market   decimal.Decimal // price at which the book takes it
+	market   decimal.Decimal // price at which the book takes it, once it was asked
 	equity   decimal.Decimal // of the scope, before it was taken over; of what was carried not below zero
 	sequence int64           // of the takeover event, or of the first one of an offer of what was carried
 	exempt   bool            // taken over from an account whose takeovers are not bounded
@@ -47,16 +47,10 @@ func bankruptcyPrice(size, payment decimal.Decimal) decimal.Decimal { return div
 // dispose is steps 4 to 6: book and fund, counterparties, nobody. What does not pass into the book is carried.
 func (x *Exchange) dispose(v *inventory) {
 	x.resume(v.listing)
-	offered, taken := x.passes(v.listing, v.size, v.exempt), decimal.Zero
-	if !offered.IsZero() {
-		v.market = x.slipped(v.listing, offered, v.listing.mark)
-		taken = x.affords(v, offered, v.costOf(offered).Sub(floor(offered.Mul(v.market))))
-	}
-	if !taken.IsZero() {
-		x.forFund(v, taken, v.market, x.sell(v, taken), true)
-	}
-	if taken.Equal(offered) {
+	if left := x.offer(v); left.size.IsZero() {
 		x.carry(v)
+	} else {
+		v.size, v.cost = v.size.Add(left.size), v.cost.Add(left.cost)
 	}
 	if x.policies().ADLAllocation != "queue" {
 		if !v.size.IsZero() {
@@ -66,6 +60,21 @@ func (x *Exchange) dispose(v *inventory) {
 	}
 	x.deleverage(v)
 	x.socialize(v)
+}
+
+// offer takes the part that passes out of an inventory, sells of it what the fund takes, and returns what the fund left.
+func (x *Exchange) offer(v *inventory) *inventory {
+	part := *v
+	part.size = x.passes(v.listing, v.size, v.exempt)
+	if part.size.IsZero() {
+		return &part
+	}
+	part.cost, part.market = v.release(part.size), x.slipped(v.listing, part.size, v.listing.mark)
+	taken := x.affords(&part, part.cost.Sub(floor(part.size.Mul(part.market))))
+	if !taken.IsZero() {
+		x.forFund(&part, taken, part.market, x.sell(&part, taken), true)
+	}
+	return &part
 }
 
 // socialize sells what nobody took into the book.
@@ -97,19 +106,19 @@ func (x *Exchange) nobodyPays(delta decimal.Decimal, e risk.Event) {
 	x.emit(e)
 }
 
-// affords is how much (signed) of a part of an inventory, which would cost the insurance fund so much, it has room for:
-// whole lots unless it has room for all.
-func (x *Exchange) affords(v *inventory, part, loss decimal.Decimal) decimal.Decimal {
+// affords is how much (signed) of an inventory, all of which would cost the insurance fund so much, it has room for: whole
+// lots unless it has room for all.
+func (x *Exchange) affords(v *inventory, loss decimal.Decimal) decimal.Decimal {
 	if !loss.IsPositive() {
-		return part
+		return v.size
 	}
 	room := x.room(v.listing, v.equity)
 	if !loss.GreaterThan(room) {
-		return part
+		return v.size
 	}
 	x.limited(v.listing, room)
-	size := floorTo(divFloor(room.Mul(part.Abs()), loss), v.listing.lot)
-	if part.IsNegative() {
+	size := floorTo(divFloor(room.Mul(v.size.Abs()), loss), v.listing.lot)
+	if v.size.IsNegative() {
 		return size.Neg()
 	}
 	return size
