@@ -69,14 +69,15 @@ func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal, size decima
 	own := p.signed(decimal.Min(v.size.Abs(), p.size.Abs(), size))
 	taken := own.Neg()
 	pay := d.paid(v, taken)
-	d.gained = d.gained.Add(pay).Sub(v.release(taken))
+	cost := v.release(taken)
+	d.gained = d.gained.Add(pay).Sub(cost)
 	d.closed = d.closed.Add(taken)
 	realized := p.reduce(own, pay.Neg())
 	fee := x.counterpartyFee(p, own, d.price)
 	p.credit(fee.Neg())
 	x.book.fees = x.book.fees.Add(fee)
 	e := v.event(risk.ADL, p.account.id, own, d.price, realized, decimal.Zero)
-	e.Fee = units[market.Quote](fee)
+	e.Fee, e.Deficit = units[market.Quote](fee), units[market.Quote](lacks(taken, cost, v.listing.mark))
 	x.emit(e)
 	if p.size.IsZero() {
 		x.finish(p, e)
@@ -100,14 +101,14 @@ func (x *Exchange) counterpartyFee(p *position, own, price decimal.Decimal) deci
 func (x *Exchange) settleDeal(v *inventory, d *deal) {
 	switch {
 	case d.gained.IsPositive():
-		x.forFund(v, d.closed, d.price, d.gained)
+		x.forFund(v, d.closed, d.price, d.gained, false)
 	case d.gained.IsNegative():
 		paid := decimal.Min(d.gained.Neg(), v.listing.fund.above())
 		if paid.IsPositive() {
-			x.forFund(v, d.closed, d.price, paid.Neg())
+			x.forFund(v, d.closed, d.price, paid.Neg(), false)
 		}
 		if rest := d.gained.Add(paid); rest.IsNegative() {
-			x.nobodyPays(v, d.closed, d.price, rest)
+			x.nobodyPays(rest, v.event(risk.SocializedLoss, risk.TheExchange, d.closed, d.price, decimal.Zero, decimal.Zero))
 		}
 	}
 }

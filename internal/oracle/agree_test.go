@@ -25,6 +25,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 	book, strict := testRulebooks(t)
 	only := os.Getenv("ORACLE_BOOK")
 	run := func(name string, seeds uint64, rules func(seed uint64) *venue.Rulebook, check func(*testing.T, uint64, map[risk.Kind]int)) {
+		c := coverage{}
 		if only != "" && only != name {
 			return
 		}
@@ -37,9 +38,9 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 				from, to = v, v
 			}
 			for seed := from; seed <= to; seed++ {
-				kinds := agreeOrShrink(t, newScenario(seed, rules(seed)))
-				check(t, seed, kinds)
+				check(t, seed, agreeOrShrink(t, featured(seed, rules(seed)), c))
 			}
+			c.report(t, seeds > 100 && os.Getenv("ORACLE_SEEDS")+os.Getenv("ORACLE_SEED") == "")
 			check(t, 0, nil)
 		})
 	}
@@ -124,12 +125,12 @@ func everyPolicy(t *testing.T, pairs []pair, under map[pair]map[risk.Kind]int) {
 }
 
 // agreeOrShrink fails with the smallest scenario that still disagrees, and its rulebook where that is a combination.
-func agreeOrShrink(t *testing.T, s *scenario) map[risk.Kind]int {
+func agreeOrShrink(t *testing.T, s *scenario, c coverage) map[risk.Kind]int {
 	t.Helper()
-	kinds, err := agree(s)
+	kinds, err := agree(s, c)
 	if err != nil {
 		shrunk := shrink(s)
-		if _, smaller := agree(shrunk); smaller != nil {
+		if _, smaller := agree(shrunk, coverage{}); smaller != nil {
 			err = smaller
 		}
 		t.Fatalf("%v\nafter %v", err, shrunk)
@@ -137,8 +138,9 @@ func agreeOrShrink(t *testing.T, s *scenario) map[risk.Kind]int {
 	return kinds
 }
 
-// agree feeds both exchanges and returns how many events of each kind they agreed on. A panic of either is a disagreement.
-func agree(s *scenario) (kinds map[risk.Kind]int, err error) {
+// agree feeds both exchanges and returns how many events of each kind they agreed on, and counts what they met of the
+// features. A panic of either is a disagreement.
+func agree(s *scenario, c coverage) (kinds map[risk.Kind]int, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -162,15 +164,17 @@ func agree(s *scenario) (kinds map[risk.Kind]int, err error) {
 		}
 	}
 	for i, step := range s.steps {
+		before := len(events)
 		if err := both(engine, oracle, step); err != nil {
 			return nil, fmt.Errorf("step %d, %v: %w", i, step, err)
 		}
 		if want := oracle.Events(); !slices.Equal(want, events) {
 			return nil, fmt.Errorf("step %d, %v: events differ (- oracle, + engine)\n%s", i, step, cmp.Diff(want, events))
 		}
-		if err := sameBooks(engine, oracle, len(s.deposits), len(o.Instruments)); err != nil {
+		if err := sameBooks(engine, oracle, len(s.deposits)); err != nil {
 			return nil, fmt.Errorf("step %d, %v: %w", i, step, err)
 		}
+		c.tally(s, step, events[before:], oracle)
 	}
 	kinds = map[risk.Kind]int{}
 	for _, e := range events {
@@ -194,6 +198,8 @@ func both(engine *risk.Exchange, oracle *Exchange, s step) error {
 		err, accepted = engine.PlaceStop(*s.stop), oracle.PlaceStop(*s.stop)
 	case s.close != nil:
 		err, accepted = engine.Close(s.close.account, s.close.instrument), oracle.Close(s.close.account, s.close.instrument)
+	case s.hold != nil:
+		err, accepted = engine.Hold(s.hold.account, s.hold.asset, s.hold.size), oracle.Hold(s.hold.account, s.hold.asset, s.hold.size)
 	}
 	if refusal := new(risk.Refusal); err != nil && !errors.As(err, &refusal) {
 		return err
@@ -204,12 +210,19 @@ func both(engine *risk.Exchange, oracle *Exchange, s step) error {
 	return nil
 }
 
-func sameBooks(engine *risk.Exchange, oracle *Exchange, accounts, instruments int) error {
+func sameBooks(engine *risk.Exchange, oracle *Exchange, accounts int) error {
+	instruments := market.InstrumentID(len(oracle.listings))
+	for i := range instruments {
+		wantLong, wantShort := oracle.Inventory(i)
+		if long, short := engine.Inventory(i); long != wantLong || short != wantShort {
+			return fmt.Errorf("of instrument %d %v and %v are carried, expected %v and %v", i, long, short, wantLong, wantShort)
+		}
+	}
 	for a := range risk.AccountID(accounts) {
 		if want, got := oracle.Account(a), engine.Account(a); want != got {
 			return fmt.Errorf("account %d differs (- oracle, + engine)\n%s", a, cmp.Diff(want, got))
 		}
-		for i := range market.InstrumentID(instruments) {
+		for i := range instruments {
 			want, wantOK := oracle.Position(a, i)
 			got, gotOK := engine.Position(a, i)
 			got.EntryPrice = 0
@@ -239,7 +252,7 @@ func sameBooks(engine *risk.Exchange, oracle *Exchange, accounts, instruments in
 // shrink drops steps, and prices and settlements of ticks, while the two still disagree.
 func shrink(s *scenario) *scenario {
 	disagree := func(c *scenario) bool {
-		_, err := agree(c)
+		_, err := agree(c, coverage{})
 		return err != nil
 	}
 	best := *s

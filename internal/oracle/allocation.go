@@ -15,11 +15,12 @@ type claim struct {
 	weight, rest   decimal.Decimal
 }
 
-// pool keeps what the fund left of a takeover until the round's scopes are worked through.
+// pool keeps what the fund left of a takeover until the round's scopes are worked through. A pool is exempt when all
+// of it is.
 func (x *Exchange) pool(v *inventory) {
 	for _, p := range x.pools {
 		if p.listing == v.listing && sideOf(p.size) == sideOf(v.size) {
-			p.size, p.cost = p.size.Add(v.size), p.cost.Add(v.cost)
+			p.size, p.cost, p.exempt = p.size.Add(v.size), p.cost.Add(v.cost), p.exempt && v.exempt
 			return
 		}
 	}

@@ -26,6 +26,9 @@ func (x *Exchange) mustTakeOver(s scope) bool {
 func (x *Exchange) backstop(s scope) decimal.Decimal {
 	sum := decimal.Zero
 	for _, p := range s.positions() {
+		if p.listing.asset {
+			continue
+		}
 		sum = sum.Add(floor(x.maintenanceOf(p, p.listing.mark).Mul(market.Decimal(p.listing.contract.BackstopFraction))))
 	}
 	return sum
@@ -48,6 +51,9 @@ func (x *Exchange) nothingToStepDown(s scope) bool {
 func (x *Exchange) belowFirstTier(s scope) bool {
 	sum := decimal.Zero
 	for _, p := range s.positions() {
+		if p.listing.asset {
+			continue
+		}
 		sum = sum.Add(x.maintenanceUnder(p, p.listing.mark, x.ofTier(p.listing.contract, 1)))
 	}
 	return !s.equity(current).GreaterThan(sum)

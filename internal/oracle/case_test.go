@@ -150,7 +150,7 @@ func TestOracleByHand(t *testing.T) {
 func TestEngineAgreesByHand(t *testing.T) {
 	for _, c := range append(liquidationCases, fundCases...) {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := agree(c.scenario(t)); err != nil {
+			if _, err := agree(c.scenario(t), coverage{}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -65,7 +65,7 @@ func TestEngineAgreesInCorners(t *testing.T) {
 		if corner.name == "fill at bankruptcy" {
 			s.options.Execution = risk.Impact{HalfSpread: 500_000, Cap: 2_000_000, DefaultDepth: market.Scale}
 		}
-		kinds, err := agree(s)
+		kinds, err := agree(s, coverage{})
 		if err != nil {
 			t.Errorf("%s: %v", corner.name, err)
 			continue

@@ -12,7 +12,7 @@ func (x *Exchange) Open(o risk.Order) bool {
 	a, l := x.accounts[o.Account], x.listings[o.Instrument]
 	d, price, leverage := market.Decimal(o.Size), market.Decimal(o.Price), market.Decimal(o.Leverage)
 	p := a.positions[o.Instrument]
-	if d.IsZero() || !price.IsPositive() || leverage.LessThan(one) || !l.priced {
+	if l.asset || d.IsZero() || !price.IsPositive() || leverage.LessThan(one) || !l.priced {
 		return false
 	}
 	if p != nil && (p.side() != sideOf(d) || p.mode != o.Mode) {
@@ -59,7 +59,7 @@ func (x *Exchange) Open(o risk.Order) bool {
 	x.book.fees = x.book.fees.Add(fee)
 	x.emit(risk.Event{
 		Kind: kind, Side: p.side(), Instrument: l.id, Account: a.id, Size: units[market.Qty](d.Abs()), Price: o.Price,
-		Mark: units[market.Price](l.mark), Notional: units[market.Quote](n), Fee: units[market.Quote](fee),
+		Mark: units[market.Price](l.mark), Notional: units[market.Quote](n), Fee: units[market.Quote](fee), Book: true,
 	})
 	return true
 }
@@ -132,7 +132,7 @@ func (p *position) remove() {
 // Close closes a position at market; false when there is none.
 func (x *Exchange) Close(a risk.AccountID, i market.InstrumentID) bool {
 	p := x.accounts[a].positions[i]
-	if p == nil {
+	if p == nil || p.listing.asset {
 		return false
 	}
 	x.closeWhole(p, risk.Close, x.slipped(p.listing, p.size, p.listing.last))
@@ -156,7 +156,7 @@ func (x *Exchange) closeWhole(p *position, kind risk.Kind, price decimal.Decimal
 	e := risk.Event{
 		Kind: kind, Side: sideOf(size), Instrument: p.listing.id, Account: p.account.id, Size: units[market.Qty](size.Abs()),
 		Price: units[market.Price](price), Mark: units[market.Price](p.listing.mark), Notional: units[market.Quote](n),
-		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee),
+		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee), Book: true,
 	}
 	x.emit(e)
 	x.finish(p, e)
@@ -176,7 +176,8 @@ func (x *Exchange) finish(p *position, closed risk.Event) {
 		return
 	}
 	paid := decimal.Min(short, p.listing.fund.above())
-	closed.Account, closed.Fee = risk.TheExchange, 0
+	closed.Exempt = closed.Exempt || x.exempt(closed.Account)
+	closed.Account, closed.Fee, closed.Deficit, closed.Book = risk.TheExchange, 0, 0, false
 	if paid.IsPositive() {
 		x.toFund(p.listing, paid.Neg())
 		closed.Kind, closed.RealizedPnL, closed.FundDelta = risk.Insurance, units[market.Quote](paid.Neg()), units[market.Quote](paid.Neg())

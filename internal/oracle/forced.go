@@ -75,7 +75,10 @@ func (x *Exchange) fillable(f *forced) bool {
 
 // fee is what the scope pays; below zero it is what the fund has to pay to the scope.
 func (x *Exchange) fee(f *forced) decimal.Decimal {
-	n := ceil(market.Decimal(f.position.listing.contract.LiquidationFee).Mul(notional(f.size, f.price)))
+	n := decimal.Zero // of a holding
+	if c := f.position.listing.contract; c != nil {
+		n = ceil(market.Decimal(c.LiquidationFee).Mul(notional(f.size, f.price)))
+	}
 	if x.policies().LiquidationFee == "capped_at_improvement" && f.improvement().IsNegative() {
 		return f.improvement()
 	}
@@ -114,6 +117,7 @@ func (x *Exchange) send(f *forced) outcome {
 	if fee.Neg().GreaterThan(l.fund.above()) {
 		return takenOver
 	}
+	x.use(l, f.size, x.exempt(p.account.id))
 	x.book.provider = x.book.provider.Sub(f.cash)
 	l.providerSize = l.providerSize.Add(f.size)
 	realized := p.reduce(f.size, f.cash)
@@ -136,7 +140,7 @@ func (x *Exchange) send(f *forced) outcome {
 	e := risk.Event{
 		Kind: risk.Liquidation, Side: sideOf(f.size), Instrument: l.id, Account: p.account.id, Size: units[market.Qty](f.size.Abs()),
 		Price: units[market.Price](f.price), Mark: units[market.Price](l.mark), Notional: units[market.Quote](notional(f.size, f.price)),
-		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](paid), FundDelta: units[market.Quote](delta),
+		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](paid), FundDelta: units[market.Quote](delta), Book: true,
 	}
 	x.emit(e)
 	if p.size.IsZero() {

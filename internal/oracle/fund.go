@@ -10,11 +10,15 @@ import (
 type fund struct {
 	balance, floor decimal.Decimal
 	history        series
-	deleveraging   bool // ADL is on, under drawdown_from_peak
+	deleveraging   bool       // ADL is on, under drawdown_from_peak
+	listings       []*listing // that it stands for
 }
 
+// present is B: the balance less the risk of what is carried of the fund's instruments.
+func (f *fund) present() decimal.Decimal { return f.balance.Sub(atRisk(f.listings...)) }
+
 // above is A: what the fund holds above its floor.
-func (f *fund) above() decimal.Decimal { return decimal.Max(decimal.Zero, f.balance.Sub(f.floor)) }
+func (f *fund) above() decimal.Decimal { return decimal.Max(decimal.Zero, f.present().Sub(f.floor)) }
 
 // openFunds makes the funds and splits opening balance and floor over them by the weights of their instruments, rounded
 // down; what is left over of the balance goes to the fund of the lowest instrument.
@@ -44,6 +48,7 @@ func (x *Exchange) openFunds() {
 			x.funds = append(x.funds, f)
 		}
 		l.fund = f
+		f.listings = append(f.listings, l)
 		w := one
 		if weighted {
 			w = market.Decimal(x.options.FundWeights[i])

@@ -8,8 +8,11 @@ import (
 )
 
 // initialMargin is max(ceil(N / leverage), ceil(N·r_oi)), and the closing fee where the requirement has it at the
-// bankruptcy value.
+// bankruptcy value. Holdings have none.
 func (x *Exchange) initialMargin(l *listing, n, leverage decimal.Decimal, of market.Side, mode risk.MarginMode) decimal.Decimal {
+	if l.asset {
+		return decimal.Zero
+	}
 	margin := decimal.Max(divCeil(n, leverage), ceil(n.Mul(x.interestRate(l))))
 	policy := x.policies().CrossFee
 	if mode == risk.Isolated {

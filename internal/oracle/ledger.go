@@ -20,6 +20,9 @@ type cash struct {
 func (x *Exchange) Imbalance() decimal.Decimal {
 	b := &x.book
 	sum := b.provider.Add(x.fundBalance()).Add(b.fees).Add(b.socialized).Add(b.external).Sub(market.Decimal(x.options.InsuranceFund))
+	for _, l := range x.listings {
+		sum = sum.Sub(l.carried[0].cost).Sub(l.carried[1].cost)
+	}
 	for _, a := range x.accounts {
 		sum = sum.Add(a.wallet)
 		for _, p := range a.positions {

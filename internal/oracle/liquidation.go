@@ -42,9 +42,16 @@ func (x *Exchange) due(s scope) bool {
 	return true
 }
 
-// worseFirst orders by ascending E/MM, then account, then isolated before cross, then instrument.
+// worseFirst orders by ascending E/MM, then account, then isolated before cross, then instrument. Nothing of nothing counts
+// 0.
 func (x *Exchange) worseFirst(a, b scope) int {
 	ea, eb, ma, mb := a.equity(current), b.equity(current), x.maintenance(a, current), x.maintenance(b, current)
+	if ea.IsZero() {
+		ma = one
+	}
+	if eb.IsZero() {
+		mb = one
+	}
 	if c := ea.Mul(mb).Cmp(eb.Mul(ma)); c != 0 {
 		return c
 	}
@@ -111,7 +118,14 @@ func (x *Exchange) sendOrders(s scope, held []*position) (takeOver bool) {
 			if x.policies().LiquidationStep == "tier_step_down_above_first" && x.belowFirstTier(s) {
 				return true
 			}
-			d, whole := x.step(s, p), p.size
+			d, whole := x.passes(p.listing, x.step(s, p), x.exempt(p.account.id)), p.size
+			if d.IsZero() && x.policies().LiquidationPrice == "market" {
+				return true
+			}
+			if d.IsZero() { // the book takes no more
+				refused = true
+				break
+			}
 			o := x.send(x.force(s, p, d))
 			if o == filled && x.policies().LiquidationStep == "fraction_first" && !d.Equal(whole) {
 				x.cooling = append(x.cooling, p.account)

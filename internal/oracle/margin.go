@@ -7,15 +7,17 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// value is V(P) = q·P, floor of the signed value.
-func (p *position) value(price decimal.Decimal) decimal.Decimal { return floor(p.size.Mul(price)) }
+// value is what a position counts for in its scope at a price.
+func (p *position) value(price decimal.Decimal) decimal.Decimal {
+	return p.listing.worth(p.size, price)
+}
 
 // unrealized is U = V(M) − C.
 func (p *position) unrealized(mark decimal.Decimal) decimal.Decimal { return p.value(mark).Sub(p.cost) }
 
-// maintenanceOf is MM of a position at a mark: nothing for a position of nothing.
+// maintenanceOf is MM of a position at a mark: nothing for a position of nothing, nor for a holding.
 func (x *Exchange) maintenanceOf(p *position, mark decimal.Decimal) decimal.Decimal {
-	if p.size.IsZero() {
+	if p.size.IsZero() || p.listing.asset {
 		return decimal.Zero
 	}
 	return x.maintenanceUnder(p, mark, x.required(p, mark))

@@ -36,7 +36,9 @@ type Exchange struct {
 // listing is an instrument with its rules and its present prices.
 type listing struct {
 	id                   market.InstrumentID
-	contract             *venue.Contract
+	contract             *venue.Contract // nil of an asset
+	asset                bool            // collateral: counts in its scope less the haircut
+	haircut              decimal.Decimal
 	tick, lot            decimal.Decimal
 	mark, last, index    decimal.Decimal
 	previous             decimal.Decimal // the mark before this tick
@@ -47,6 +49,8 @@ type listing struct {
 	brought              decimal.Decimal // pnl: to the fund, since the beginning
 	history              series          // of brought
 	deleveraging         bool            // ADL is on, under instrument_drawdown_from_peak
+	usage                [2]usage        // of bids and asks
+	carried              [2]carried      // bought from longs and from shorts
 	gap, priced, touched bool            // touched: the present tick carries a price
 }
 
@@ -64,6 +68,7 @@ func New(o risk.Options) (*Exchange, error) {
 		})
 	}
 	x.openFunds()
+	x.listAssets()
 	return x, nil
 }
 
@@ -75,6 +80,7 @@ func (x *Exchange) Events() []risk.Event { return x.events }
 // emit completes an event and appends it.
 func (x *Exchange) emit(e risk.Event) {
 	e.Time, e.Sequence, e.Round = x.now, int64(len(x.events)), x.round
+	e.Exempt = e.Exempt || x.exempt(e.Account)
 	x.events = append(x.events, e)
 }
 
@@ -97,6 +103,7 @@ func (x *Exchange) Tick(t *risk.Tick) error {
 	}
 	x.wake()
 	x.fireOrders()
+	x.offerCarried()
 	x.liquidate()
 	x.round = 0
 	if imbalance := x.Imbalance(); !imbalance.IsZero() {

@@ -22,10 +22,10 @@ type order struct {
 	terms                     // size, limit, guarantee: partial.go
 }
 
-// PlaceStop places an order; false means refused: no position, or it would fire at once.
+// PlaceStop places an order; false means refused: no position, a holding, or it would fire at once.
 func (x *Exchange) PlaceStop(o risk.StopOrder) bool {
 	p := x.accounts[o.Account].positions[o.Instrument]
-	if p == nil {
+	if p == nil || p.listing.asset {
 		return false
 	}
 	w := p.listing.watched(o.Watch)

@@ -82,14 +82,14 @@ func (x *Exchange) closePart(p *position, kind risk.Kind, d, price decimal.Decim
 	x.emit(risk.Event{
 		Kind: kind, Side: sideOf(d), Instrument: p.listing.id, Account: p.account.id, Size: units[market.Qty](d.Abs()),
 		Price: units[market.Price](price), Mark: units[market.Price](p.listing.mark), Notional: units[market.Quote](n),
-		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee),
+		RealizedPnL: units[market.Quote](realized), Fee: units[market.Quote](fee), Book: true,
 	})
 }
 
 // Reduce closes a part of a position at market; false when there is none.
 func (x *Exchange) Reduce(a risk.AccountID, i market.InstrumentID, size market.Qty) bool {
 	p := x.accounts[a].positions[i]
-	if p == nil || size <= 0 {
+	if p == nil || p.listing.asset || size <= 0 {
 		return false
 	}
 	o := order{terms: terms{size: market.Decimal(size)}}

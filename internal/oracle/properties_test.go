@@ -51,6 +51,8 @@ func (r *run) do(t *rapid.T, s step) {
 		_ = r.PlaceStop(*s.stop)
 	case s.close != nil:
 		_ = r.Close(s.close.account, s.close.instrument)
+	case s.hold != nil:
+		_ = r.Hold(s.hold.account, s.hold.asset, s.hold.size)
 	}
 }
 

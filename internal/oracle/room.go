@@ -26,17 +26,19 @@ func (x *Exchange) room(l *listing, scopeEquity decimal.Decimal) decimal.Decimal
 		mean := f.history.mean(x.now)
 		allowed := decimal.Max(floor(drawdown.Mul(mean)), market.Decimal(x.options.Rulebook.Parameters.ADLAbsolute))
 		lowest := decimal.Max(f.floor, mean.Sub(allowed))
-		return decimal.Max(decimal.Zero, f.balance.Sub(lowest))
+		return decimal.Max(decimal.Zero, f.present().Sub(lowest))
 	}
 	return above
 }
 
 // drawdown is a share of the fund's peak, and how far the fund (the instrument's result) is below its own highest.
 func (x *Exchange) drawdown(l *listing, share decimal.Decimal) (allowed, lost decimal.Decimal) {
-	peak := l.fund.history.highest(x.now, l.fund.balance)
-	lost = peak.Sub(l.fund.balance)
+	present := l.fund.present()
+	peak := l.fund.history.highest(x.now, present)
+	lost = peak.Sub(present)
 	if x.policies().ADLTrigger == "instrument_drawdown_from_peak" {
-		lost = l.history.highest(x.now, l.brought).Sub(l.brought)
+		pnl := l.brought.Sub(atRisk(l))
+		lost = l.history.highest(x.now, pnl).Sub(pnl)
 	}
 	return floor(share.Mul(peak)), lost
 }

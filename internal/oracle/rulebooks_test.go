@@ -71,7 +71,6 @@ func (s *stage) add(book *venue.Rulebook, symbol string, price float64) {
 		price = min(max(market.Float(c.Instrument.Tick)*20_000, 0.01), 200_000, max(s.money/market.Float(c.Instrument.Lot), 100*market.Float(c.Instrument.Tick)))
 	}
 	price = max(price, s.money/1000) // so that no size comes near the 92 billion that fit
-	price = max(price, s.money/1000) // so that no size comes near the 92 billion that fit
 	s.instruments, s.prices = append(s.instruments, c.Instrument), append(s.prices, price)
 }
 
@@ -97,6 +96,8 @@ func alone(t rapid.TB, s *scenario) []risk.Event {
 			x.PlaceStop(*step.stop)
 		case step.close != nil:
 			x.Close(step.close.account, step.close.instrument)
+		case step.hold != nil:
+			x.Hold(step.hold.account, step.hold.asset, step.hold.size)
 		}
 	}
 	return x.Events()

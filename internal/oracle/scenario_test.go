@@ -15,20 +15,29 @@ type scenario struct {
 	seed     uint64
 	options  risk.Options
 	deposits []market.Quote
+	money    float64 // that goes with the stage
 	steps    []step
 }
 
-// step is one of the four things that can be asked of an exchange.
+// step is one of the five things that can be asked of an exchange.
 type step struct {
 	tick  *risk.Tick
 	open  *risk.Order
 	stop  *risk.StopOrder
 	close *closing
+	hold  *deposit
 }
 
 type closing struct {
 	account    risk.AccountID
 	instrument market.InstrumentID
+}
+
+// deposit is one in kind.
+type deposit struct {
+	account risk.AccountID
+	asset   market.InstrumentID
+	size    market.Qty
 }
 
 func (s step) String() string {
@@ -39,6 +48,8 @@ func (s step) String() string {
 		return fmt.Sprintf("open  %+v", *s.open)
 	case s.stop != nil:
 		return fmt.Sprintf("stop  %+v", *s.stop)
+	case s.hold != nil:
+		return fmt.Sprintf("hold  %+v", *s.hold)
 	}
 	return fmt.Sprintf("close %+v", *s.close)
 }
@@ -46,8 +57,8 @@ func (s step) String() string {
 func (s *scenario) String() string {
 	var b strings.Builder
 	o := &s.options
-	fmt.Fprintf(&b, "seed %d, fund %v, floor %v, weights %v, drawn with %d, execution %+v, deposits %v, under %s", s.seed, o.InsuranceFund, o.InsuranceFloor,
-		o.FundWeights, o.Seed, o.Execution, s.deposits, o.Rulebook.ID)
+	fmt.Fprintf(&b, "seed %d, fund %v, floor %v, weights %v, drawn with %d, execution %+v, deposits %v%s, under %s", s.seed, o.InsuranceFund, o.InsuranceFloor,
+		o.FundWeights, o.Seed, o.Execution, s.deposits, s.describe(), o.Rulebook.ID)
 	if strings.HasPrefix(o.Rulebook.ID, "test/") {
 		fmt.Fprintf(&b, ":\n%s", o.Rulebook.YAML())
 	}
@@ -100,7 +111,7 @@ func newScenario(seed uint64, book *venue.Rulebook) *scenario {
 	o := &w.s.options
 	o.Rulebook, o.FundingEvents = book, w.IntN(2) == 0
 	on := stageOf(w.Rand, book)
-	o.Instruments, w.prices, w.money = on.instruments, on.prices, on.money
+	o.Instruments, w.prices, w.money, w.s.money = on.instruments, on.prices, on.money, on.money
 	w.pace = []market.Time{15 * market.Second, market.Minute, 20 * market.Minute, 2 * market.Hour}[w.IntN(4)]
 	o.Seed = w.Uint64()
 	for range w.IntN(2) * len(o.Instruments) {

@@ -12,9 +12,10 @@ type inventory struct {
 	listing  *listing
 	size     decimal.Decimal
 	cost     decimal.Decimal
-	market   decimal.Decimal // price at which the book takes it
-	equity   decimal.Decimal // of the scope, before it was taken over
-	sequence int64           // of the takeover event
+	market   decimal.Decimal // price at which the book takes it, once it was asked
+	equity   decimal.Decimal // of the scope, before it was taken over; of what was carried not below zero
+	sequence int64           // of the takeover event, or of the first one of an offer of what was carried
+	exempt   bool            // taken over from an account whose takeovers are not bounded
 }
 
 // takeOver buys the positions of a scope for the cash that leaves it with exactly zero, and disposes of them.
@@ -29,8 +30,8 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 			payments[i] = p.cost.Sub(s.wallet()) // what makes the scope zero
 		}
 		v := &inventory{
-			listing: p.listing, size: p.size, cost: payments[i], market: x.slipped(p.listing, p.size, p.listing.mark),
-			equity: equity, sequence: int64(len(x.events)),
+			listing: p.listing, size: p.size, cost: payments[i], equity: equity, sequence: int64(len(x.events)),
+			exempt: x.exempt(p.account.id),
 		}
 		bankruptcy := bankruptcyPrice(p.size, payments[i])
 		realized := p.reduce(p.size, payments[i])
@@ -43,11 +44,13 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 // bankruptcyPrice is T/q rounded down to units.
 func bankruptcyPrice(size, payment decimal.Decimal) decimal.Decimal { return divFloor(payment, size) }
 
-// dispose is steps 4 to 6: book and fund, counterparties, nobody.
+// dispose is steps 4 to 6: book and fund, counterparties, nobody. What does not pass into the book is carried.
 func (x *Exchange) dispose(v *inventory) {
 	x.resume(v.listing)
-	if taken := x.fundTakes(v); !taken.IsZero() {
-		x.forFund(v, taken, v.market, x.sell(v, taken))
+	if left := x.offer(v); left.size.IsZero() {
+		x.carry(v)
+	} else {
+		v.size, v.cost = v.size.Add(left.size), v.cost.Add(left.cost)
 	}
 	if x.policies().ADLAllocation != "queue" {
 		if !v.size.IsZero() {
@@ -59,33 +62,53 @@ func (x *Exchange) dispose(v *inventory) {
 	x.socialize(v)
 }
 
+// offer takes the part that passes out of an inventory, sells of it what the fund takes, and returns what the fund left.
+func (x *Exchange) offer(v *inventory) *inventory {
+	part := *v
+	part.size = x.passes(v.listing, v.size, v.exempt)
+	if part.size.IsZero() {
+		return &part
+	}
+	part.cost, part.market = v.release(part.size), x.slipped(v.listing, part.size, v.listing.mark)
+	taken := x.affords(&part, part.cost.Sub(floor(part.size.Mul(part.market))))
+	if !taken.IsZero() {
+		x.forFund(&part, taken, part.market, x.sell(&part, taken), true)
+	}
+	return &part
+}
+
 // socialize sells what nobody took into the book.
 func (x *Exchange) socialize(v *inventory) {
 	if rest := v.size; !rest.IsZero() {
 		v.market = x.slipped(v.listing, rest, v.listing.mark) // a smaller order than the whole position was
+		e := v.event(risk.SocializedLoss, risk.TheExchange, rest, v.market, decimal.Zero, decimal.Zero)
+		e.Book, e.Deficit = true, units[market.Quote](lacks(rest, v.cost, v.listing.mark))
 		if delta := x.sell(v, rest); delta.IsNegative() {
-			x.nobodyPays(v, rest, v.market, delta)
+			x.nobodyPays(delta, e)
 		} else { // slipping less than the whole would have, it made a gain after all
-			x.forFund(v, rest, v.market, delta)
+			x.forFund(v, rest, v.market, delta, true)
 		}
 	}
 }
 
-// forFund books a result of the liquidation engine to the fund.
-func (x *Exchange) forFund(v *inventory, d, price, delta decimal.Decimal) {
+// forFund books a result of the liquidation engine to the fund: of a sale into the book, or a gap in money.
+func (x *Exchange) forFund(v *inventory, d, price, delta decimal.Decimal, sale bool) {
 	x.toFund(v.listing, delta)
-	x.emit(v.event(risk.Insurance, risk.TheExchange, d, price, delta, delta))
+	e := v.event(risk.Insurance, risk.TheExchange, d, price, delta, delta)
+	e.Book = sale
+	x.emit(e)
 }
 
 // nobodyPays books a loss that is left.
-func (x *Exchange) nobodyPays(v *inventory, d, price, delta decimal.Decimal) {
+func (x *Exchange) nobodyPays(delta decimal.Decimal, e risk.Event) {
 	x.book.socialized = x.book.socialized.Add(delta)
-	x.emit(v.event(risk.SocializedLoss, risk.TheExchange, d, price, delta, decimal.Zero))
+	e.RealizedPnL = units[market.Quote](delta)
+	x.emit(e)
 }
 
-// fundTakes is the size (signed) whose sale the insurance fund has room for, whole lots unless it has room for all.
-func (x *Exchange) fundTakes(v *inventory) decimal.Decimal {
-	loss := v.cost.Sub(floor(v.size.Mul(v.market)))
+// affords is how much (signed) of an inventory, all of which would cost the insurance fund so much, it has room for: whole
+// lots unless it has room for all.
+func (x *Exchange) affords(v *inventory, loss decimal.Decimal) decimal.Decimal {
 	if !loss.IsPositive() {
 		return v.size
 	}
@@ -119,6 +142,7 @@ func (v *inventory) release(d decimal.Decimal) decimal.Decimal {
 // sell sells d into the book and returns the result against what was paid for it.
 func (x *Exchange) sell(v *inventory, d decimal.Decimal) decimal.Decimal {
 	cash := floor(d.Mul(v.market)) // V(P): the exchange's own sales are floored like any value
+	x.use(v.listing, d, v.exempt)
 	x.book.provider = x.book.provider.Sub(cash)
 	v.listing.providerSize = v.listing.providerSize.Add(d)
 	return cash.Sub(v.release(d))
@@ -129,6 +153,6 @@ func (v *inventory) event(kind risk.Kind, a risk.AccountID, d, price, realized, 
 		Kind: kind, Side: sideOf(d), Instrument: v.listing.id, Account: a, Size: units[market.Qty](d.Abs()),
 		Price: units[market.Price](price), Mark: units[market.Price](v.listing.mark),
 		Notional:    units[market.Quote](notional(d, price)),
-		RealizedPnL: units[market.Quote](realized), FundDelta: units[market.Quote](fund),
+		RealizedPnL: units[market.Quote](realized), FundDelta: units[market.Quote](fund), Exempt: v.exempt,
 	}
 }

@@ -15,7 +15,9 @@ func (x *Exchange) target(held []*position, equity decimal.Decimal) bool {
 		}
 		empty = false
 		maintenance = maintenance.Add(x.maintenanceOf(p, p.listing.mark))
-		initial = initial.Add(divCeil(notional(p.size, p.listing.mark), p.leverage))
+		if !p.listing.asset {
+			initial = initial.Add(divCeil(notional(p.size, p.listing.mark), p.leverage))
+		}
 	}
 	switch {
 	case empty:

@@ -33,8 +33,11 @@ func (x *Exchange) tier(c *venue.Contract, measure decimal.Decimal) int {
 	return len(c.Tiers)
 }
 
-// tierOf is the tier of a position at a mark.
+// tierOf is the tier of a position at a mark. A holding, which has none, is in the first.
 func (x *Exchange) tierOf(p *position, mark decimal.Decimal) int {
+	if p.listing.asset {
+		return 1
+	}
 	return x.tier(p.listing.contract, x.measure(p.size, p.cost, mark))
 }
 
