@@ -13,6 +13,12 @@ import (
 func crowdOf(tb testing.TB, accounts int, crossShare float64, long func(*rand.Rand) bool) *Exchange {
 	x := newExchange(tb, Options{Instruments: instruments("AVAXUSDT", "LINKUSDT", "SOLUSDT"), InsuranceFund: quote("1000000000")})
 	tickAt(tb, x, 1, "100", "100", "100")
+	fillCrowd(tb, x, accounts, crossShare, long, func() (AccountID, error) { return x.AddAccount(quote("1500")) })
+	return x
+}
+
+// fillCrowd is crowdOf on an exchange at a mark of 100, with accounts that bring 1500 in a way of their own.
+func fillCrowd(tb testing.TB, x *Exchange, accounts int, crossShare float64, long func(*rand.Rand) bool, add func() (AccountID, error)) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x.Reserve(accounts, accounts*2)
 	for a := range accounts {
@@ -22,7 +28,7 @@ func crowdOf(tb testing.TB, accounts int, crossShare float64, long func(*rand.Ra
 		}
 		leverage := market.Rate(2+r.IntN(38)) * market.Scale
 		size := side * market.Qty(1+r.Int64N(40_000_000)) * 10 // up to 4, or 400 quote
-		id, err := x.AddAccount(quote("1500"))
+		id, err := add()
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -38,7 +44,6 @@ func crowdOf(tb testing.TB, accounts int, crossShare float64, long func(*rand.Ra
 			tb.Fatal(err)
 		}
 	}
-	return x
 }
 
 func bothSides(r *rand.Rand) bool { return r.IntN(2) == 0 }

@@ -193,13 +193,16 @@ func (s *screen) fileGuards(id int32, p *position, l *listing, tier int, key, si
 
 // fileBands files all positions of an evaluated scope by the bands that its slack allows.
 func (x *Exchange) fileBands(sc scope) {
-	var loss, total float64 // per unit of relative price move; notional
+	var loss, total, paying float64 // per unit of relative price move; notional; of what funding is due on
 	count := 0
 	slack := float64(sc.equity) - float64(sc.maintenance)
 	x.each(sc, func(id int32) {
 		p := &x.positions[id]
 		n := math.Abs(float64(p.size)) * float64(x.listings[p.instrument].mark) / market.Scale
 		total += n
+		if !x.isCollateral(p.instrument) {
+			paying += n
+		}
 		loss += float64(n * x.lossPerMove(p, n+math.Max(slack, 0)))
 		count++
 	})
@@ -215,7 +218,7 @@ func (x *Exchange) fileBands(sc scope) {
 		return
 	}
 	price := crossPriceShare * slack / loss
-	funding := (1 - crossPriceShare) * slack / total
+	funding := (1 - crossPriceShare) * slack / paying
 	x.each(sc, func(id int32) {
 		p := &x.positions[id]
 		l := &x.listings[p.instrument]
@@ -231,7 +234,7 @@ func (x *Exchange) fileBands(sc scope) {
 			if !math.IsInf(rising, 1) {
 				l.screen.crossRising.push(entry{clampKey(math.Floor(rising)), id, p.generation})
 			}
-			if band := f + float64(mark*funding); band < l.screen.refileHigh {
+			if band := f + float64(mark*funding); band < l.screen.refileHigh && !x.isCollateral(p.instrument) {
 				l.screen.fundingRising.push(entry{clampKey(math.Floor(band)), id, p.generation})
 			}
 		} else {
