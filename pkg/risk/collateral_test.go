@@ -77,6 +77,40 @@ func TestCollateralIsChecked(t *testing.T) {
 	}
 }
 
+// TestCollateralIsCarried: what was taken over of an asset is sold as the book takes it, at most 10 of quote a tick. The holder's 100 at 1 count 80,
+// all of which is the margin of an isolated position; at 0.5 they count 40, and selling 20 of them for 10 would leave -38: taken over for 80, 0.8 each.
+func TestCollateralIsCarried(t *testing.T) {
+	book := newScriptBook()
+	book.set("trigger", "strict")
+	x := newExchange(t, Options{Rulebook: book.load(t), Instruments: instruments("AAA"), Collateral: []Collateral{asset("CCC", "0.2")}, InsuranceFund: quote("100"),
+		Participation: Participation{Share: rate("0.1"), Depth: quote("100")}})
+	tickAt(t, x, 1, "100", "1")
+	a, err := x.AddAccount(0)
+	if err == nil {
+		err = x.Hold(a, 1, qty("100"))
+	}
+	if err == nil {
+		err = x.Open(Order{Account: a, Size: qty("4"), Price: price("100"), Leverage: rate("5")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, c := range []struct{ price, size, cash, fund string }{
+		{"0.5", "80", "64", "94"},               // 20 went for 16 and bring 10; the other 80 lack 24 at mark, which the fund has
+		{"0.6", "63.334", "50.6672", "90.6668"}, // 16.666 of 13.3328 bring 9.9996
+		{"0.9", "52.223", "41.7784", "91.7779"}, // 11.111 of 8.8888 bring 9.9999
+	} {
+		tickAt(t, x, market.Time(2+k), "100", c.price)
+		long, short := x.Inventory(1)
+		if long != (Inventory{qty(c.size), quote(c.cash)}) || short != (Inventory{}) || x.Fund() != quote(c.fund) {
+			t.Errorf("at %s the engine carries %v and %v, the fund has %v; expected %s for %s, and %s", c.price, long, short, x.Fund(), c.size, c.cash, c.fund)
+		}
+	}
+	if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
 // twin are two exchanges of which one has as collateral at a constant price of 1, without a haircut, what the other has as quote currency.
 type twin struct {
 	held, cash     *Exchange

@@ -10,15 +10,16 @@ import (
 )
 
 // TestScreenMissesNobodyWithCollateral is TestScreenMissesNobodyUnderAnyRules with accounts that hold assets whose prices move: whatever becomes
-// liquidatable by them is looked at, nothing else happens to a holding, and the books add up after every tick.
+// liquidatable by them is looked at, nothing else happens to a holding, and the books add up after every tick, with what the engine carries of assets too.
 func TestScreenMissesNobodyWithCollateral(t *testing.T) {
-	sold, taken, alone, waited := 0, 0, 0, 0
+	sold, taken, alone, waited, carried := 0, 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		const first = market.InstrumentID(2)
 		x, err := New(Options{Rulebook: anyBook(t), Instruments: instruments("AAA", "BBB"), InsuranceFund: market.Quote(rapid.Int64Range(0, 2000).Draw(t, "fund") * market.Scale),
-			Collateral: []Collateral{asset("CCC", "0"), asset("DDD", "0.12345678")},
-			Execution: Impact{HalfSpread: market.Rate(rapid.Int64Range(0, 5_000_000).Draw(t, "spread")), Cap: rate("0.2"), DefaultDepth: quote("50000"),
-				Coefficient: rapid.Float64Range(0, 1).Draw(t, "impact"), SquareRoot: true},
+			Collateral:    []Collateral{asset("CCC", "0"), asset("DDD", "0.31234567")},
+			Participation: Participation{Share: rapid.SampledFrom([]market.Rate{0, 100_000}).Draw(t, "participation"), Interval: 60_000, Depth: quote("50000")},
+			Execution: Impact{HalfSpread: rapid.SampledFrom([]market.Rate{0, 100_000, 5_000_000}).Draw(t, "spread"), Cap: rate("0.2"), DefaultDepth: quote("50000"),
+				Coefficient: rapid.SampledFrom([]float64{0, 0.1, 1}).Draw(t, "impact"), SquareRoot: true},
 			Events: func(e *Event) {
 				switch {
 				case e.Instrument < first:
@@ -59,6 +60,13 @@ func TestScreenMissesNobodyWithCollateral(t *testing.T) {
 				}
 				waited++
 			}
+			for j := first; j < first+2; j++ {
+				if long, short := x.Inventory(j); short.Size != 0 {
+					t.Fatalf("the engine carries %v short of an asset", short.Size)
+				} else if long.Size != 0 {
+					carried++
+				}
+			}
 			if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
 				t.Fatalf("imbalance %v, %v", l.Imbalance, err)
 			}
@@ -79,12 +87,12 @@ func TestScreenMissesNobodyWithCollateral(t *testing.T) {
 			}
 		}
 	})
-	if sold == 0 || taken == 0 || alone == 0 || waited == 0 {
-		t.Fatalf("%d sold, %d taken over, %d scopes of collateral only, %d waited: the test did not reach what it tests", sold, taken, alone, waited)
+	if sold == 0 || taken == 0 || alone == 0 || waited == 0 || carried == 0 {
+		t.Fatalf("%d sold, %d taken over, %d scopes of collateral only, %d waited, %d carried: the test did not reach what it tests", sold, taken, alone, waited, carried)
 	}
 }
 
-// randomHolding deposits assets, mostly on a new account with little else.
+// randomHolding deposits assets, mostly on a new account with little else, and opens something that they back.
 func randomHolding(t *rapid.T, x *Exchange, first market.InstrumentID) {
 	a := AccountID(x.Accounts() - 1)
 	if a < 0 || rapid.Bool().Draw(t, "holder") {
@@ -107,5 +115,19 @@ func randomHolding(t *rapid.T, x *Exchange, first market.InstrumentID) {
 	deposited, rose := x.Account(a).Deposited-before.Deposited, x.Account(a).Equity-before.Equity
 	if rose < deposited || rose > deposited+2 || !had && rose != deposited {
 		t.Fatalf("%v of asset %d: deposit %v, equity rose by %v", size, j, deposited, rose)
+	}
+	i := market.InstrumentID(rapid.IntRange(0, 1).Draw(t, "backs"))
+	mark, _, _, _ := x.Prices(i)
+	leverage := market.Rate(rapid.Int64Range(1, 20).Draw(t, "times")) * market.Scale
+	margin := max(x.Account(a).Equity, 0) / 10 * market.Quote(rapid.Int64Range(1, 10).Draw(t, "tenths"))
+	o := Order{Account: a, Instrument: i, Size: market.Qty(margin / market.Quote(mark/market.Scale+1) * market.Quote(leverage/market.Scale)), Price: mark, Leverage: leverage, Mode: Cross}
+	if rapid.Bool().Draw(t, "short") {
+		o.Size = -o.Size
+	}
+	if w := x.Account(a).Wallet; w > 0 && rapid.IntRange(0, 3).Draw(t, "all of it") == 0 {
+		o.Mode, o.Margin = Isolated, w // the asset alone backs what is left
+	}
+	if err := x.Open(o); err != nil && !errors.As(err, &refusal) {
+		t.Fatal(err)
 	}
 }
