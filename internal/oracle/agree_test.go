@@ -18,13 +18,13 @@ import (
 )
 
 // TestEngineAgreesWithOracle runs seeded scenarios through both: every event, every wallet, every position, every
-// balance, after every step. It does so under the artificial rulebook, under random combinations of policies, and under
-// each rulebook that the program comes with. ORACLE_SEEDS=100000 asks for more than the few hundred of an ordinary run;
-// ORACLE_SEED=n for one; ORACLE_BOOK=artificial, combined or a rulebook's id for one of them.
+// balance, after every step. It does so under the artificial rulebook, under random combinations of policies, with features under
+// those that have most to do with them, and under each rulebook that the program comes with. ORACLE_SEEDS=100000 asks for more than the few hundred of an ordinary run;
+// ORACLE_SEED=n for one; ORACLE_BOOK=artificial, features, combined or a rulebook's id for one of them.
 func TestEngineAgreesWithOracle(t *testing.T) {
 	book, strict := testRulebooks(t)
 	only := os.Getenv("ORACLE_BOOK")
-	run := func(name string, seeds uint64, rules func(seed uint64) *venue.Rulebook, check func(*testing.T, uint64, map[risk.Kind]int)) {
+	run := func(name string, seeds uint64, of func(seed uint64) *scenario, check func(*testing.T, uint64, map[risk.Kind]int)) {
 		c := coverage{}
 		if only != "" && only != name {
 			return
@@ -38,7 +38,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 				from, to = v, v
 			}
 			for seed := from; seed <= to; seed++ {
-				check(t, seed, agreeOrShrink(t, featured(seed, rules(seed)), c))
+				check(t, seed, agreeOrShrink(t, of(seed), c))
 			}
 			c.report(t, seeds > 100 && os.Getenv("ORACLE_SEEDS")+os.Getenv("ORACLE_SEED") == "")
 			check(t, 0, nil)
@@ -46,11 +46,11 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 	}
 
 	seen := map[risk.Kind]int{}
-	run("artificial", 300, func(seed uint64) *venue.Rulebook {
+	run("artificial", 300, func(seed uint64) *scenario {
 		if seed%8 == 0 {
-			return strict
+			return featured(seed, strict)
 		}
-		return book
+		return featured(seed, book)
 	}, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
 		for k, n := range kinds {
 			seen[k] += n
@@ -61,9 +61,12 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 	})
 
 	pairs, under := policyPairs(), map[pair]map[risk.Kind]int{}
-	run("combined", 400, func(seed uint64) *venue.Rulebook {
+	run("features", 400, func(seed uint64) *scenario {
+		return bounded(seed, decisive(t, pairs, seed))
+	}, func(*testing.T, uint64, map[risk.Kind]int) {})
+	run("combined", 400, func(seed uint64) *scenario {
 		_, rules := combined(t, pairs, seed)
-		return rules
+		return featured(seed, rules)
 	}, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
 		if seed == 0 {
 			everyPolicy(t, pairs, under)
@@ -89,7 +92,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 			t.Fatal(err)
 		}
 		forced := 0
-		run(entry.ID, 30, func(uint64) *venue.Rulebook { return rules }, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
+		run(entry.ID, 30, func(seed uint64) *scenario { return featured(seed, rules) }, func(t *testing.T, seed uint64, kinds map[risk.Kind]int) {
 			forced += kinds[risk.Liquidation] + kinds[risk.Takeover]
 			if seed == 0 && forced == 0 && os.Getenv("ORACLE_SEED") == "" {
 				t.Error("no scenario led to a liquidation: the comparison says nothing about this rulebook")

@@ -47,7 +47,7 @@ func (x *Exchange) offerCarried() {
 				continue
 			}
 			l.carried[i] = carried{}
-			x.dispose(&inventory{listing: l, size: c.size, cost: c.cost, sequence: int64(len(x.events))})
+			x.dispose(&inventory{listing: l, size: c.size, cost: c.cost, sequence: x.takeover})
 		}
 	}
 	x.allocatePools()

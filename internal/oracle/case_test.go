@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,7 @@ type handCase struct {
 	deposits string
 	steps    string // "tick PRICE [at SECOND] [was INDEX] [pays RATE]" or "ACCOUNT buys|sells SIZE at PRICE (isolated MARGIN | cross LEVERAGE [fee])" a line
 	want     string // events after the entries, one a line
+	capacity        // and collateral: case_capacity_test.go
 }
 
 // plainRules are the values where a case names no others.
@@ -58,6 +60,7 @@ func (c *handCase) scenario(t *testing.T) *scenario {
 	}
 	slip := market.MustParse[market.Rate](c.slip)
 	s.options.Execution = risk.Impact{HalfSpread: slip, Cap: slip, DefaultDepth: market.Scale}
+	c.capacity.options(&s.options)
 	for _, d := range strings.Fields(c.deposits) {
 		s.deposits = append(s.deposits, market.MustParse[market.Quote](d))
 	}
@@ -67,6 +70,8 @@ func (c *handCase) scenario(t *testing.T) *scenario {
 		if f[0] == "tick" {
 			now += market.Second
 			s.steps = append(s.steps, tickOf(f, &now))
+		} else if f[1] == "holds" {
+			s.steps = append(s.steps, holdOf(f))
 		} else {
 			s.steps = append(s.steps, orderOf(f))
 		}
@@ -108,6 +113,10 @@ func orderOf(f []string) step {
 	return step{open: o}
 }
 
+func handCases() []handCase {
+	return slices.Concat(liquidationCases, fundCases, capacityCases, collateralCases)
+}
+
 // line is an event as the cases write it.
 func line(e *risk.Event) string {
 	who := fmt.Sprintf("of %d", e.Account)
@@ -125,14 +134,16 @@ func line(e *risk.Event) string {
 }
 
 func TestOracleByHand(t *testing.T) {
-	for _, c := range append(liquidationCases, fundCases...) {
+	for _, c := range handCases() {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for _, e := range alone(t, c.scenario(t)) {
+			x := after(t, c.scenario(t))
+			for _, e := range x.Events() {
 				if e.Kind != risk.Entry {
-					got = append(got, line(&e))
+					got = append(got, line(&e)+c.lacking(&e))
 				}
 			}
+			got = append(got, x.carriedLines()...)
 			var want []string
 			for _, l := range strings.Split(strings.TrimSpace(c.want), "\n") {
 				if l = strings.TrimSpace(l); l != "" {
@@ -148,7 +159,7 @@ func TestOracleByHand(t *testing.T) {
 
 // The cases hold of the engine too.
 func TestEngineAgreesByHand(t *testing.T) {
-	for _, c := range append(liquidationCases, fundCases...) {
+	for _, c := range handCases() {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := agree(c.scenario(t), coverage{}); err != nil {
 				t.Error(err)

@@ -37,6 +37,49 @@ func featured(seed uint64, book *venue.Rulebook) *scenario {
 	return s
 }
 
+// bounded is the scenario of a seed with a bound, in half of the seeds with collateral too.
+func bounded(seed uint64, book *venue.Rulebook) *scenario {
+	s := newScenario(seed, book)
+	f := &features{Rand: rand.New(rand.NewPCG(seed, 5)), s: s, money: s.money}
+	f.participation()
+	if f.IntN(2) == 0 {
+		f.collateral()
+	}
+	return s
+}
+
+// decisions are the policies that have a say of their own in what is cut, carried and offered anew, a rulebook each.
+var decisions = [][]pair{
+	{{"adl_score", "random_start"}, {"adl_allocation", "queue"}},
+	{{"liquidation_step", "fraction_first"}, {"liquidation_price", "market"}},
+	{{"adl_trigger", "drawdown_from_peak"}},
+	{{"adl_trigger", "instrument_drawdown_from_peak"}},
+	{{"adl_trigger", "drawdown_below_average"}},
+	{{"adl_trigger", "negative_equity"}},
+	{{"adl_allocation", "pro_rata_pnl"}},
+	{{"liquidation_price", "fillable"}},
+	{{"liquidation_price", "zero_price"}},
+	{{"liquidation_step", "tier_step_down"}},
+	{{"liquidation_step", "to_maintenance"}},
+	{{"liquidation_step", "to_initial_margin"}},
+	{{"liquidation_step", "per_block"}},
+}
+
+// decisive is a random combination of policies with those of a turn.
+func decisive(t *testing.T, pairs []pair, seed uint64) *venue.Rulebook {
+	t.Helper()
+	r, turn := rand.New(rand.NewPCG(seed, 6)), decisions[seed%uint64(len(decisions))]
+	for {
+		c, book := draw(t, r, pairs, turn[0])
+		if len(turn) > 1 && c.is[turn[1].key] != turn[1].value {
+			book = c.with(turn[1])
+		}
+		if book != nil {
+			return book
+		}
+	}
+}
+
 func (f *features) participation() {
 	o := &f.s.options
 	o.Participation = risk.Participation{

@@ -24,6 +24,7 @@ type Exchange struct {
 	funds    []*fund
 	book     cash
 	events   []risk.Event
+	takeover int64 // the sequence of the latest one
 	now      market.Time
 	ticks    int
 	round    int32

@@ -30,7 +30,7 @@ func TestPartsAgreeWithOracle(t *testing.T) {
 	pairs := policyPairs() // and under other venues' policies
 	for seed := uint64(1); seed <= 200; seed++ {
 		_, rules := combined(t, pairs, seed)
-		if err := partsAgree(newScenario(seed, rules), rand.New(rand.NewPCG(seed, 3)), seen); err != nil {
+		if err := partsAgree(featured(seed, rules), rand.New(rand.NewPCG(seed, 3)), seen); err != nil {
 			t.Fatalf("combination %d: %v", seed, err)
 		}
 	}
@@ -103,7 +103,7 @@ func (x *Exchange) resting() (n int) {
 
 // extra asks both for one more operation on an account that often has a position.
 func extra(engine *risk.Exchange, oracle *Exchange, r *rand.Rand, accounts int, seen map[string]int) error {
-	a, i := risk.AccountID(r.IntN(accounts)), market.InstrumentID(r.IntN(3))
+	a, i := risk.AccountID(r.IntN(accounts)), market.InstrumentID(r.IntN(len(oracle.listings)))
 	p, open := engine.Position(a, i)
 	if !open && r.IntN(8) > 0 {
 		return nil

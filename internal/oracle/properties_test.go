@@ -70,7 +70,7 @@ type heldPosition struct {
 // holdings returns the scopes of an account that hold positions, keyed by instrument, the cross scope by -1.
 func (r *run) holdings(a risk.AccountID) map[market.InstrumentID]*holding {
 	scopes := map[market.InstrumentID]*holding{}
-	for i := range market.InstrumentID(len(r.s.options.Instruments)) {
+	for i := range r.s.listings() {
 		p, ok := r.Position(a, i)
 		if !ok {
 			continue
@@ -99,11 +99,16 @@ func drawScenario(t *rapid.T, inclusive bool) *scenario {
 	return newScenario(rapid.Uint64Range(1<<32, 1<<40).Draw(t, "seed"), book)
 }
 
-// drawCombined draws a scenario under a random combination of policies.
+// listings are the instruments, and the assets behind them.
+func (s *scenario) listings() market.InstrumentID {
+	return market.InstrumentID(len(s.options.Instruments) + len(s.options.Collateral))
+}
+
+// drawCombined draws a scenario under a random combination of policies, in half of the cases with features.
 func drawCombined(t *rapid.T, pairs []pair) *scenario {
 	seed := rapid.Uint64Range(1<<32, 1<<40).Draw(t, "combination")
 	_, book := combined(t, pairs, seed)
-	return newScenario(seed, book)
+	return featured(seed, book)
 }
 
 func TestMoneyAndSizesAreConserved(t *testing.T) {
@@ -121,7 +126,13 @@ func TestMoneyAndSizesAreConserved(t *testing.T) {
 		}
 		lowest := min(s.options.InsuranceFund, s.options.InsuranceFloor)
 		for _, step := range s.steps {
-			r.do(t, step)
+			if h := step.hold; h != nil {
+				before := r.Account(h.account).Deposited
+				r.do(t, step)
+				external.Add(r.Account(h.account).Deposited - before)
+			} else {
+				r.do(t, step)
+			}
 			l, err := r.Reconcile()
 			if err != nil || !l.Imbalance.IsZero() {
 				t.Fatalf("after %v: imbalance %v, %v", step, l.Imbalance.Decimal(), err)
@@ -132,6 +143,11 @@ func TestMoneyAndSizesAreConserved(t *testing.T) {
 			sum.AddSum(totals.InsuranceFund)
 			sum.AddSum(totals.FeeIncome)
 			sum.SubSum(totals.SocializedLoss)
+			for i := range s.listings() { // the engine paid for what it carries
+				long, short := r.Inventory(i)
+				sum.Sub(long.Cash)
+				sum.Sub(short.Cash)
+			}
 			if sum.Cmp(external) != 0 {
 				t.Fatalf("after %v: the exchange holds %v of the %v brought in", step, sum.Decimal(), external.Decimal())
 			}

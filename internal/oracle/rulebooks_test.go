@@ -77,6 +77,12 @@ func (s *stage) add(book *venue.Rulebook, symbol string, price float64) {
 // alone runs the oracle by itself and returns its events.
 func alone(t rapid.TB, s *scenario) []risk.Event {
 	t.Helper()
+	return after(t, s).Events()
+}
+
+// after is the oracle after a scenario.
+func after(t rapid.TB, s *scenario) *Exchange {
+	t.Helper()
 	x, err := New(s.options)
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +106,7 @@ func alone(t rapid.TB, s *scenario) []risk.Event {
 			x.Hold(step.hold.account, step.hold.asset, step.hold.size)
 		}
 	}
-	return x.Events()
+	return x
 }
 
 // under is the same scenario under another rulebook.

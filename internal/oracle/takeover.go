@@ -14,7 +14,7 @@ type inventory struct {
 	cost     decimal.Decimal
 	market   decimal.Decimal // price at which the book takes it, once it was asked
 	equity   decimal.Decimal // of the scope, before it was taken over; of what was carried not below zero
-	sequence int64           // of the takeover event, or of the first one of an offer of what was carried
+	sequence int64           // of the takeover event; of what was carried, of the run's latest
 	exempt   bool            // taken over from an account whose takeovers are not bounded
 }
 
@@ -35,6 +35,7 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 		}
 		bankruptcy := bankruptcyPrice(p.size, payments[i])
 		realized := p.reduce(p.size, payments[i])
+		x.takeover = v.sequence
 		x.emit(v.event(risk.Takeover, p.account.id, v.size, bankruptcy, realized, decimal.Zero))
 		p.remove()
 		x.dispose(v)
@@ -112,6 +113,7 @@ func (x *Exchange) affords(v *inventory, loss decimal.Decimal) decimal.Decimal {
 	if !loss.IsPositive() {
 		return v.size
 	}
+	x.resume(v.listing)
 	room := x.room(v.listing, v.equity)
 	if !loss.GreaterThan(room) {
 		return v.size

@@ -30,9 +30,12 @@ func (x *Exchange) coolingDown(a AccountID) bool {
 	return known && c.round != x.rounds && x.now < c.until
 }
 
-// coolDown begins an account's cooldown, unless it is in one.
+// coolDown begins an account's cooldown, or lets the one that it is in last longer: a whole order that capacity cut is a partial
+// one, also in a cooldown.
 func (x *Exchange) coolDown(a AccountID) {
-	if !x.coolingDown(a) {
-		x.cooling[a] = cooldown{until: x.now + x.rules.Cooldown, round: x.rounds}
+	c := cooldown{until: x.now + x.rules.Cooldown, round: x.rounds}
+	if x.coolingDown(a) {
+		c.round = x.cooling[a].round
 	}
+	x.cooling[a] = c
 }
