@@ -320,8 +320,11 @@ func parseFloat(text string) (float64, error) {
 	return x, nil
 }
 
-// ParseDuration reads 90s, 5m, 8h or 2d.
+// ParseDuration reads 90s, 5m, 8h or 2d, and 0s.
 func ParseDuration(text string) (Duration, error) {
+	if text == "0s" || text == "0" {
+		return 0, nil
+	}
 	d, ok := market.ParseInterval(text)
 	if !ok {
 		return 0, fmt.Errorf("%q is no duration; expected such as 90s, 5m, 8h or 2d", text)

@@ -19,6 +19,11 @@ type Execution struct {
 	// kept as: depths are as they are.
 	DepthFactor *market.Rate `yaml:"depth_factor,omitempty"`
 
+	// Participation is the share of the depth that the liquidation engine's own orders may take within ParticipationInterval; 0: no bound.
+	Participation market.Rate `yaml:"participation,omitempty"`
+	// ParticipationInterval absent, which a minute is kept as: a minute; 0: a tick.
+	ParticipationInterval *Duration `yaml:"participation_interval,omitempty"`
+
 	DepthOf    []DepthOf   `yaml:"depth_of,omitempty"`    // the same for single instruments
 	DepthModel *DepthModel `yaml:"depth_model,omitempty"` // how it changes over time; absent: it does not
 	Profile    []Band      `yaml:"profile,omitempty"`     // takes the place of impact and exponent
@@ -44,8 +49,22 @@ type Band struct {
 	Notional market.Quote `yaml:"notional"`
 }
 
-// maxDepthFactor bounds execution.depth_factor.
-const maxDepthFactor = 1_000_000 * market.Scale
+// maxDepthFactor bounds execution.depth_factor, maxParticipation execution.participation.
+const (
+	maxDepthFactor   = 1_000_000 * market.Scale
+	maxParticipation = 1_000 * market.Scale
+)
+
+// defaultParticipationInterval is execution.participation_interval where it is absent.
+const defaultParticipationInterval = Duration(market.Minute)
+
+// ParticipationWithin returns the interval that execution.participation holds for, in milliseconds; 0: a tick.
+func (e Execution) ParticipationWithin() market.Time {
+	if e.ParticipationInterval == nil {
+		return market.Time(defaultParticipationInterval)
+	}
+	return market.Time(*e.ParticipationInterval)
+}
 
 // Deepened returns a depth times execution.depth_factor, rounded down, against those who sell into it, but to no less than one unit; what
 // does not fit is the largest amount.
@@ -89,6 +108,12 @@ func (e Execution) validate(f *findings) {
 	}
 	if k := e.DepthFactor; k != nil && (*k <= 0 || *k > maxDepthFactor) {
 		f.add("execution.depth_factor", "%v; expected what multiplies every depth, above 0, at most 1000000, such as 0.5", *k)
+	}
+	if e.Participation < 0 || e.Participation > maxParticipation {
+		f.add("execution.participation", "%v; expected the share of the depth that the liquidation engine may take within execution.participation_interval, at most 1000, such as 10%%, or 0 for no bound", e.Participation)
+	}
+	if d := e.ParticipationInterval; d != nil && (*d < 0 || *d > Duration(365*market.Day)) {
+		f.add("execution.participation_interval", "%s; expected 0 for a tick, or a time such as 1m, at most 365d", *d)
 	}
 	for i, d := range e.DepthOf {
 		path := "execution.depth_of." + itoa(i)

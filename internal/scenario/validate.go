@@ -58,6 +58,9 @@ func (s *Scenario) validate() error {
 	if k := s.Execution.DepthFactor; k != nil && *k == market.Scale {
 		s.Execution.DepthFactor = nil
 	}
+	if d := s.Execution.ParticipationInterval; d != nil && *d == defaultParticipationInterval {
+		s.Execution.ParticipationInterval = nil
+	}
 	s.Execution.validate(f)
 	if s.InsuranceFund.Opening < s.InsuranceFund.Floor {
 		f.add("insurance_fund.opening", "%v is below the floor, %v; raise it or lower the floor", s.InsuranceFund.Opening, s.InsuranceFund.Floor)

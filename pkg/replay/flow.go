@@ -5,10 +5,10 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// forcedFlow adds up what forced orders sell, less what they buy, since it was last cleared: liquidations, stops, and
-// what was taken over less what auto-deleveraging closed against other accounts, which reaches no book. All of it at the mark
-// price. Entries, timed exits and take-profits are left out: the first two are the traders' own will, the last rest in the
-// book and wait to be hit.
+// forcedFlow adds up what forced orders sell in the book, less what they buy there, since it was last cleared: liquidations, stops, and
+// what was sold of takeovers, when it is sold. What auto-deleveraging closes against other accounts and what the liquidation engine
+// carries reach no book. All of it at the mark price. Entries, timed exits and take-profits are left out: the first two are the traders'
+// own will, the last rest in the book and wait to be hit.
 type forcedFlow struct {
 	all   bool // count the rules under test too
 	sold  []market.Sum
@@ -16,25 +16,20 @@ type forcedFlow struct {
 	moved []market.InstrumentID // with an entry in sold, in the order of their first
 
 	touched []bool
-	crowd   bool // whose the latest takeover was
 }
 
 func newForcedFlow(instruments int, all bool) *forcedFlow {
 	return &forcedFlow{all: all, sold: make([]market.Sum, instruments), touched: make([]bool, instruments)}
 }
 
-// event takes in an event of an account that belongs to the crowd or does not.
-func (f *forcedFlow) event(e *risk.Event, crowd bool) {
+// event takes in an event.
+func (f *forcedFlow) event(e *risk.Event) {
 	switch e.Kind {
-	case risk.Stop, risk.Liquidation:
-	case risk.Takeover:
-		f.crowd = crowd
-	case risk.ADL:
-		crowd = f.crowd // the counterparty stands in for the book
+	case risk.Stop, risk.Liquidation, risk.Insurance, risk.SocializedLoss:
 	default:
 		return
 	}
-	if !crowd && !f.all {
+	if !e.Book || e.Exempt && !f.all {
 		return
 	}
 	value, ok := market.ValueCeil(e.Size, e.Mark)
@@ -50,11 +45,7 @@ func (f *forcedFlow) event(e *risk.Event, crowd bool) {
 	} else {
 		f.sold[e.Instrument].Sub(value)
 	}
-	if e.Kind == risk.ADL {
-		f.gross.Sub(value)
-	} else {
-		f.gross.Add(value)
-	}
+	f.gross.Add(value)
 }
 
 func (f *forcedFlow) clear() {

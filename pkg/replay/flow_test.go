@@ -7,27 +7,31 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
-// TestForcedFlowByHand: the crowd's 2 BTC are liquidated and its 1 BTC is stopped at a mark of 100: 300 sold. A short of 5 is taken
-// over, 3 of it are deleveraged against longs: 2 bought, 200. A probe's position counts where all do, and what is deleveraged
-// with it goes with it. Entries, closes, take-profits and what the fund sells of a takeover are in none.
+// TestForcedFlowByHand: the crowd's 2 BTC are liquidated and its 1 BTC is stopped at a mark of 100: 300 sold. Of a short that was taken over
+// the fund buys 2, 200, and 1 is bought at a socialized loss, 100. A probe's stop of 3 and what is sold of its position, 1, count where all
+// do. Takeovers and what is deleveraged, gaps in money, entries, closes and take-profits are in none.
 func TestForcedFlowByHand(t *testing.T) {
-	e := func(k risk.Kind, side market.Side, size market.Qty) *risk.Event {
-		return &risk.Event{Kind: k, Side: side, Size: size * market.Scale, Mark: 100 * market.Scale, Price: 50 * market.Scale}
+	e := func(k risk.Kind, side market.Side, size market.Qty, book, exempt bool) *risk.Event {
+		return &risk.Event{Kind: k, Side: side, Size: size * market.Scale, Mark: 100 * market.Scale, Price: 50 * market.Scale, Book: book, Exempt: exempt}
 	}
 	for _, c := range []struct {
 		all         bool
 		sold, gross string
-	}{{false, "100", "500"}, {true, "300", "700"}} {
+	}{{false, "0", "600"}, {true, "400", "1000"}} {
 		f := newForcedFlow(1, c.all)
-		f.event(e(risk.Liquidation, market.Long, 2), true)
-		f.event(e(risk.Stop, market.Long, 1), true)
-		f.event(e(risk.Takeover, market.Short, 5), true)
-		f.event(e(risk.Insurance, market.Short, 2), false)
-		f.event(e(risk.ADL, market.Long, 3), false)
-		f.event(e(risk.Takeover, market.Long, 4), false)
-		f.event(e(risk.ADL, market.Short, 2), true)
-		for _, k := range []risk.Kind{risk.Entry, risk.Add, risk.Close, risk.TakeProfit, risk.SocializedLoss, risk.Funding} {
-			f.event(e(k, market.Long, 7), true)
+		f.event(e(risk.Liquidation, market.Long, 2, true, false))
+		f.event(e(risk.Stop, market.Long, 1, true, false))
+		f.event(e(risk.Takeover, market.Short, 5, false, false))
+		f.event(e(risk.Insurance, market.Short, 2, true, false))
+		f.event(e(risk.ADL, market.Long, 3, false, false))
+		f.event(e(risk.SocializedLoss, market.Short, 1, true, false))
+		f.event(e(risk.Insurance, market.Short, 9, false, false))
+		f.event(e(risk.SocializedLoss, market.Long, 9, false, false))
+		f.event(e(risk.Stop, market.Long, 3, true, true))
+		f.event(e(risk.Takeover, market.Long, 4, false, true))
+		f.event(e(risk.Insurance, market.Long, 1, true, true))
+		for _, k := range []risk.Kind{risk.Entry, risk.Add, risk.Close, risk.TakeProfit} {
+			f.event(e(k, market.Long, 7, true, false))
 		}
 		if f.sold[0].String() != c.sold || f.gross.String() != c.gross || len(f.moved) != 1 {
 			t.Errorf("all %v: sold %v, gross %v; expected %s, %s", c.all, f.sold[0], f.gross, c.sold, c.gross)
@@ -42,7 +46,7 @@ func TestForcedFlowByHand(t *testing.T) {
 func TestFlowRecordIsReadByTick(t *testing.T) {
 	f := newForcedFlow(2, true)
 	r := &flowRecord{}
-	f.event(&risk.Event{Kind: risk.Stop, Side: market.Long, Size: market.Scale, Mark: market.Scale, Instrument: 1}, true)
+	f.event(&risk.Event{Kind: risk.Stop, Side: market.Long, Size: market.Scale, Mark: market.Scale, Instrument: 1, Book: true})
 	r.keep(7, f)
 	if len(r.at(3)) != 0 || len(r.at(7)) != 1 || len(r.at(8)) != 0 {
 		t.Errorf("rows %+v were read at other ticks than 7", r.rows)

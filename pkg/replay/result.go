@@ -109,6 +109,7 @@ type Result struct {
 	Crowd                             *CrowdCounts    // nil without a crowd
 	Hedges                            *HedgeCounts    // nil without hedged accounts
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
+	Inventory                         *Inventory      // only where execution.participation bounds the liquidation engine
 	Impact                            *Impact         // only for prices.mode: feedback and counterfactual
 }
 

@@ -140,7 +140,11 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 	out := &outages{list: s.Outages, seed: s.Seed, tracker: t}
 	options := risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
 		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
-		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event}
+		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event, Exempt: t.underTest,
+		Participation: risk.Participation{Share: s.Execution.Participation, Interval: s.Execution.ParticipationWithin(), Depth: p.execution.DefaultDepth}}
+	if s.Execution.Participation > 0 {
+		r.Inventory = &Inventory{}
+	}
 	if len(s.Outages) > 0 {
 		options.Outage = out.hold
 	}
@@ -255,6 +259,9 @@ func (p *plan) steps(c *clock, t *tracker, m *mover) error {
 func (p *plan) finish(r *Result, c *clock, x *risk.Exchange) {
 	r.Candles, r.RoundsMax, r.Totals = c.bars, x.RoundsMax(), x.Totals()
 	r.FundClosing = x.Fund()
+	if r.Inventory != nil {
+		r.Inventory.close(x, p.instruments)
+	}
 	for i := range c.tracks {
 		t := &c.tracks[i]
 		t.market.MarkSource = t.mark.describe(p.scenario.Prices.Mark)

@@ -98,7 +98,7 @@ func (t *tracker) event(e *risk.Event) {
 		return
 	}
 	if t.flow != nil {
-		t.flow.event(e, e.Account != risk.TheExchange && t.holders[e.Account].rule == noRule)
+		t.flow.event(e)
 		t.verdict.event(e)
 	}
 	tally := &t.tally[e.Instrument]
@@ -112,6 +112,9 @@ func (t *tracker) event(e *risk.Event) {
 		}
 	case risk.ADL:
 		tally.adl += e.Notional
+	}
+	if t.result.Inventory != nil {
+		t.result.Inventory.event(e)
 	}
 	if e.FundDelta != 0 {
 		t.fundChange(e)
@@ -195,7 +198,13 @@ func (t *tracker) afterTick(at market.Time) {
 		}
 	}
 	t.adl = t.adl[:0]
+	if v := t.result.Inventory; v != nil {
+		v.watch(t.exchange, at)
+	}
 }
+
+// underTest reports whether an account belongs to the rules under test, which are alternatives to each other and share no book.
+func (t *tracker) underTest(a risk.AccountID) bool { return t.holders[a].rule != noRule }
 
 // rows hands every account's row to the recorder, by ascending id.
 func (t *tracker) rows(instruments []market.Instrument, rules []rule) error {

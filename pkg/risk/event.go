@@ -55,5 +55,5 @@ type Event struct {
 	FundDelta   market.Quote // change of the insurance fund
 	Deficit     market.Quote // of ADL and SocializedLoss sales: cash paid for the inventory's part less its value at mark, signed (docs/MODEL.md section 17)
 	Book        bool         // the size was traded with the order book; of Insurance and SocializedLoss: sold there, not a gap in money
-	Exempt      bool         // concerns an account that Options.Exempt names, or what was taken over from one
+	Exempt      bool         // concerns an account that Options.Exempt names, or what was taken over from such accounts alone
 }

@@ -47,6 +47,13 @@ func anyBook(t *rapid.T) *venue.Rulebook {
 		if choose("backstop", "none", "takes_scope") == "takes_scope" {
 			b.parameters["backstop_fraction"] = "0.5"
 		}
+		switch choose("adl_trigger", "fund_exhausted", "negative_equity", "drawdown_from_peak", "instrument_drawdown_from_peak", "drawdown_below_average") {
+		case "drawdown_from_peak", "instrument_drawdown_from_peak":
+			b.parameters["adl_drawdown"], b.parameters["adl_drawdown_stop"] = "0.3", "0.1"
+		case "drawdown_below_average":
+			b.parameters["adl_drawdown"], b.parameters["adl_absolute"] = "0.3", "500"
+		}
+		choose("fund_scope", "venue", "instrument")
 		choose("adl_price", "bankruptcy", "mark", "previous_mark")
 		choose("adl_score", "binance_leverage_pnl", "random_start")
 		if choose("adl_allocation", "queue", "pro_rata_pnl", "capped_pro_rata", "min_max_fraction", "leverage_draining") == "capped_pro_rata" {
@@ -61,11 +68,14 @@ func anyBook(t *rapid.T) *venue.Rulebook {
 // TestScreenMissesNobodyUnderAnyRules is TestScreenMissesNobody under every way to require margin and every step of a
 // liquidation: what is liquidatable after a tick waits for the next one, and nothing else is.
 func TestScreenMissesNobodyUnderAnyRules(t *testing.T) {
-	waited, banded, liquidated := 0, 0, 0
+	waited, banded, liquidated, carried := 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		x, err := New(Options{Rulebook: anyBook(t), Instruments: instruments("AAA", "BBB"), InsuranceFund: market.Quote(rapid.Int64Range(0, 2000).Draw(t, "fund") * market.Scale),
 			Execution: Impact{HalfSpread: market.Rate(rapid.Int64Range(0, 200_000).Draw(t, "spread")), Cap: rate("0.2"), DefaultDepth: quote("50000"),
 				Coefficient: rapid.Float64Range(0, 1).Draw(t, "impact"), SquareRoot: true},
+			Participation: Participation{Share: market.Rate(rapid.SampledFrom([]int64{0, 100_000, 10_000_000}).Draw(t, "participation")), Interval: market.Time(rapid.Int64Range(0, 90_000).Draw(t, "interval")),
+				Depth: quote("50000")},
+			Exempt: func(a AccountID) bool { return a%3 == 1 },
 			Events: func(e *Event) {
 				if e.Kind == Liquidation || e.Kind == Takeover {
 					liquidated++
@@ -106,6 +116,7 @@ func TestScreenMissesNobodyUnderAnyRules(t *testing.T) {
 				}
 				waited++
 			}
+			carried += len(x.carried)
 			if l, err := x.Reconcile(); err != nil || !l.Imbalance.IsZero() {
 				t.Fatalf("imbalance %v, %v", l.Imbalance, err)
 			}
@@ -122,7 +133,7 @@ func TestScreenMissesNobodyUnderAnyRules(t *testing.T) {
 			banded++
 		}
 	})
-	if waited == 0 || banded == 0 || liquidated == 0 {
-		t.Fatalf("%d scopes waited, %d rulebooks with bands, %d liquidations: the test did not reach what it tests", waited, banded, liquidated)
+	if waited == 0 || banded == 0 || liquidated == 0 || carried == 0 {
+		t.Fatalf("%d scopes waited, %d rulebooks with bands, %d liquidations, %d times something was carried: the test did not reach what it tests", waited, banded, liquidated, carried)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,7 +21,8 @@ var rewrite = flag.Bool("rewrite", false, "write what the scripts print into the
 // TestScripts runs testdata/script/*.txt: commands, "----", and what they print, worked out by hand in the comments.
 //
 //	exchange fund=1000 [floor=0] [slip=0.01] [funding_events] [seed=1] [weights=1,2] [collateral=CCC:0.1,DDD:0 with haircuts] [choices of the rulebook: scriptBook]
-//	tick 1 AAA=100 [BBB=50/51/49 is mark/last/index] [continuous]     a new moment; a gap unless continuous
+//	         [participation=0.1/60000/3600 share, interval in ms, depth] [exempt=bob,cat] [facts: events say book, exempt, deficit]
+//	tick 1 AAA=100 [BBB=50/51/49 is mark/last/index] [CCC=5|900|800 with depth of bids and asks] [continuous]   a gap unless continuous
 //	funding 2 AAA=0.001                                       settles at the current mark
 //	account alice 500
 //	hold alice CCC 100
@@ -31,6 +33,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the scripts print into the
 //	pnl alice CCC                                             size, entry price, unrealized P&L
 //	totals                                                    fund, fees, socialized loss
 //	funds                                                     of each instrument
+//	inventory                                                 what the liquidation engine carries
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txt")
 	if err != nil || len(files) == 0 {
@@ -86,6 +89,7 @@ type scriptRun struct {
 	out   strings.Builder
 	names map[string]AccountID
 	order []string
+	facts bool
 }
 
 func (s *scriptRun) command(line string) {
@@ -130,6 +134,8 @@ func (s *scriptRun) command(line string) {
 		} else {
 			fmt.Fprintf(&s.out, "%s %s none\n", f[1], f[2])
 		}
+	case "inventory":
+		s.inventory()
 	case "totals":
 		v := s.x.Totals()
 		fmt.Fprintf(&s.out, "fund %v fees %v socialized %v\n", v.InsuranceFund, v.FeeIncome, v.SocializedLoss)
@@ -160,6 +166,7 @@ func (s *scriptRun) instrument(symbol string) market.InstrumentID {
 func (s *scriptRun) exchange(args []string) {
 	s.reconcile() // of the exchange before this one
 	o := Options{Instruments: instruments("AAA", "BBB"), Events: s.print}
+	s.facts = false
 	book := newScriptBook()
 	impact := noSlippage
 	for _, a := range args {
@@ -179,6 +186,14 @@ func (s *scriptRun) exchange(args []string) {
 				s.t.Fatal(err)
 			}
 			o.Seed = v
+		case "participation":
+			p := strings.Split(value, "/")
+			o.Participation = Participation{Share: rate(p[0]), Interval: s.time(p[1]), Depth: quote(p[2])}
+		case "exempt":
+			names := strings.Split(value, ",")
+			o.Exempt = func(a AccountID) bool { return slices.Contains(names, s.order[a]) }
+		case "facts":
+			s.facts = true
 		case "weights":
 			for _, w := range strings.Split(value, ",") {
 				o.FundWeights = append(o.FundWeights, quote(w))
@@ -208,8 +223,34 @@ func (s *scriptRun) print(e *Event) {
 	if e.Kind == Entry || e.Kind == Add {
 		return
 	}
-	fmt.Fprintf(&s.out, "%d.%d %v %s %v %v @ %v pnl %v fee %v fund %v\n", e.Time, e.Round, e.Kind, who, e.Side, e.Size, e.Price,
+	fmt.Fprintf(&s.out, "%d.%d %v %s %v %v @ %v pnl %v fee %v fund %v", e.Time, e.Round, e.Kind, who, e.Side, e.Size, e.Price,
 		e.RealizedPnL, e.Fee, e.FundDelta)
+	if s.facts {
+		if e.Book {
+			s.out.WriteString(" book")
+		}
+		if e.Exempt {
+			s.out.WriteString(" exempt")
+		}
+		if e.Deficit != 0 {
+			fmt.Fprintf(&s.out, " deficit %v", e.Deficit)
+		}
+	}
+	s.out.WriteString("\n")
+}
+
+// inventory prints what is carried, and what it would bring at mark beyond what was paid.
+func (s *scriptRun) inventory() {
+	for i := range s.x.listings {
+		long, short := s.x.Inventory(market.InstrumentID(i))
+		for _, v := range []Inventory{long, short} {
+			if v.Size != 0 {
+				fmt.Fprintf(&s.out, "%s %v for %v\n", s.x.listings[i].Symbol, v.Size, v.Cash)
+			}
+		}
+	}
+	c := s.x.Carried()
+	fmt.Fprintf(&s.out, "carried notional %v cash %v result %v\n", c.Notional, c.Cash, c.Result)
 }
 
 func (s *scriptRun) time(text string) market.Time {
@@ -229,6 +270,7 @@ func (s *scriptRun) tick(args []string) {
 			continue
 		}
 		symbol, prices, _ := strings.Cut(a, "=")
+		prices, depth, deep := strings.Cut(prices, "|")
 		p := strings.Split(prices, "/")
 		u := PriceUpdate{Instrument: s.instrument(symbol), Mark: price(p[0]), Last: price(p[0])}
 		if len(p) > 1 {
@@ -236,6 +278,10 @@ func (s *scriptRun) tick(args []string) {
 		}
 		if len(p) > 2 {
 			u.Index = price(p[2])
+		}
+		if deep {
+			bid, ask, _ := strings.Cut(depth, "|")
+			u.BidDepth, u.AskDepth = quote(bid), quote(ask)
 		}
 		t.Prices = append(t.Prices, u)
 	}

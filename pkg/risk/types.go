@@ -73,7 +73,7 @@ type Options struct {
 
 // Participation is the part of a book that the liquidation engine's own orders may take.
 type Participation struct {
-	Share    market.Rate  // of the depth, 0 to 1; 0: no bound
+	Share    market.Rate  // of the depth within one percent, at least 0; above 1 orders reach beyond one percent; 0: no bound
 	Interval market.Time  // in which they may take it; 0: a tick
 	Depth    market.Quote // where an instrument has none, as with Execution
 }
