@@ -45,6 +45,7 @@ func prepareMode(o Options) (*plan, error) {
 			return nil, fmt.Errorf("the altered run: %w", err)
 		}
 		p.before = before
+		pace(before, p)
 		p.noteMode()
 		p.total *= 2
 		return p, nil

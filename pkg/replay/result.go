@@ -110,6 +110,7 @@ type Result struct {
 	Hedges                            *HedgeCounts    // nil without hedged accounts
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
 	Impact                            *Impact         // only for prices.mode: feedback and counterfactual
+	Assets                            []AssetMarket   // of collateral, ordered by symbol; their ids follow the instruments'
 }
 
 // InstrumentMarket is what happened to one instrument's last price.
