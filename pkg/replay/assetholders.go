@@ -74,7 +74,7 @@ func (a *assetPath) sizeOf(value market.Quote, price market.Price) (size market.
 }
 
 // openHolding opens an account whose deposit is partly an asset. What is left of the part below a lot stays quote currency, so that the deposit
-// is the same.
+// is the same. The exchange tells of no deposits: the event of one in kind is told here.
 func (d *desk) openHolding(h holder, k inKind) (id risk.AccountID, err error) {
 	var size market.Qty
 	if k.value > 0 {
@@ -91,7 +91,11 @@ func (d *desk) openHolding(h holder, k inKind) (id risk.AccountID, err error) {
 	if got := d.tracker.exchange.Account(id).Deposited; got != h.deposit {
 		return id, fmt.Errorf("replay: defect: account %d has deposited %v where %v was expected", id, got, h.deposit)
 	}
-	return id, nil
+	price := d.lastPrice(k.asset)
+	notional, _ := market.ValueCeil(size, price) // the exchange has valued it
+	d.tracker.event(&risk.Event{Time: h.entryTime, Kind: risk.Entry, Side: market.Long, Instrument: k.asset, Account: id, Size: size,
+		Price: price, Mark: price, Notional: notional})
+	return id, d.tracker.err
 }
 
 // holdingOf returns what a rule's account of an equity holds.
