@@ -96,6 +96,17 @@ func (c *Collateral) Asset(symbol string) (*Asset, bool) {
 	return &c.Assets[i], true
 }
 
+// HoldsAssets reports whether the scenario says of anybody that he holds a collateral asset.
+func (s *Scenario) HoldsAssets() bool {
+	if s.Collateral == nil {
+		return false
+	}
+	if s.Crowd != nil && s.Crowd.Collateral != nil {
+		return true
+	}
+	return s.Probes != nil && slices.ContainsFunc(s.Probes.Expand(), func(r PlacedRule) bool { return r.Collateral != nil })
+}
+
 // symbols lists the assets in the order of the file.
 func (c *Collateral) symbols() []string {
 	if c == nil {

@@ -66,10 +66,14 @@ func (a *assetPath) between(from, to market.Time, step market.Rate) int {
 	return min(int(math.Ceil(float64(moved)/float64(least)/market.Float(step)-1e-9)), seconds)
 }
 
-// readCollateral lays out the assets of the scenario, ordered by symbol. Their ids follow those of the instruments.
+// readCollateral lays out the assets of the scenario, ordered by symbol, where somebody may hold one. Their ids follow those of the instruments.
 func (p *plan) readCollateral() error {
 	c := p.scenario.Collateral
 	if c == nil {
+		return nil
+	}
+	if !p.scenario.HoldsAssets() {
+		p.note("nobody holds a collateral asset: their prices would change nothing and are left out")
 		return nil
 	}
 	for i, a := range c.Assets {
