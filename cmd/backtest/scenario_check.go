@@ -193,6 +193,7 @@ func (k *scenarioCheck) data(book *venue.Rulebook) []string {
 	slices.Sort(symbols)
 	k.window(from, to)
 	k.instruments(symbols, has, book)
+	k.collateral(symbols, from, to)
 	return symbols
 }
 
@@ -273,7 +274,7 @@ func (k *scenarioCheck) expectations(symbols []string) {
 // ofTheMarket says whether a metric adds up over all accounts, which says something of a market only where a crowd stands
 // for it.
 func ofTheMarket(metric string) bool {
-	for _, part := range []string{"liquidations.", "open_interest.", "adl.", "insurance_fund."} {
+	for _, part := range []string{"liquidations.", "open_interest.", "adl.", "insurance_fund.", "collateral."} {
 		if strings.Contains(metric, part) {
 			return true
 		}

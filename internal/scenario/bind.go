@@ -261,6 +261,18 @@ func setScalar(v reflect.Value, text string) error {
 			return fmt.Errorf("%q is no amount: %w", text, err)
 		}
 		*p = q
+	case *market.Price:
+		q, err := market.Parse[market.Price](strings.ReplaceAll(text, "_", ""))
+		if err != nil {
+			return fmt.Errorf("%q is no price: %w", text, err)
+		}
+		*p = q
+	case *market.Qty:
+		q, err := market.Parse[market.Qty](strings.ReplaceAll(text, "_", ""))
+		if err != nil {
+			return fmt.Errorf("%q is no size: %w", text, err)
+		}
+		*p = q
 	case *string:
 		*p = text
 	case *bool:

@@ -94,6 +94,10 @@ func inline(v reflect.Value) (string, bool) {
 		return market.Format(x), true
 	case market.Quote:
 		return market.Format(x), true
+	case market.Price:
+		return market.Format(x), true
+	case market.Qty:
+		return market.Format(x), true
 	case Part:
 		pairs := []string{"kind: " + quote(x.Kind)}
 		for _, k := range slices.Sorted(maps.Keys(x.Params)) {

@@ -17,6 +17,10 @@ func setDefaults(part any) {
 		*p = DepthModel{HalvesAt: 3_000_000, Memory: Duration(market.Minute), Recovery: Duration(45 * market.Minute), Floor: 0.02}
 	case *Outage:
 		*p = Outage{Kind: OutageDelayed, Share: 1}
+	case *Collateral:
+		*p = Collateral{Depeg: true}
+	case *Asset:
+		*p = Asset{Parity: market.Scale, Tick: 1_0000, Lot: 1_0000}
 	case *Crowd:
 		*p = Crowd{OpenInterestShare: 1, LongShare: 0.5, CrossPositions: 1,
 			Notional: Notional{Tail: 1.5, Max: 50_000_000 * market.Scale},

@@ -72,7 +72,7 @@ func (f *Factor) expand() (rules []PlacedRule) {
 			rules = append(rules, PlacedRule{Path: "probes.factors", Rule: Rule{Name: name, Group: name, Equity: f.Equity,
 				Sizing: f.Sizing.with("leverage", market.Format(leverage)), Leverage: Part{Kind: "fixed", Params: map[string]string{"leverage": market.Format(leverage)}},
 				Margin: f.Margin, Stop: stop, TakeProfit: f.TakeProfit, Hold: f.Hold,
-				Manage: f.Manage, EquityMode: f.EquityMode}})
+				Manage: f.Manage, EquityMode: f.EquityMode, Collateral: f.Collateral}})
 		}
 	}
 	return rules

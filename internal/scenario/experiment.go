@@ -30,16 +30,17 @@ type ExperimentFactor struct {
 
 // Level is what a level changes of the base rule; what it does not name stays.
 type Level struct {
-	Name       string       `yaml:"name"`
-	Equity     market.Quote `yaml:"equity,omitempty"`
-	Sizing     Part         `yaml:"sizing,omitempty"`
-	Leverage   Part         `yaml:"leverage,omitempty" short:"fixed.leverage"`
-	Margin     string       `yaml:"margin,omitempty"`
-	Stop       Part         `yaml:"stop,omitempty" short:"percent.percent"`
-	TakeProfit Part         `yaml:"take_profit,omitempty" short:"percent.percent"`
-	Hold       Duration     `yaml:"hold,omitempty"`
-	Manage     []Part       `yaml:"manage,omitempty"`
-	EquityMode string       `yaml:"equity_mode,omitempty"`
+	Name       string          `yaml:"name"`
+	Equity     market.Quote    `yaml:"equity,omitempty"`
+	Sizing     Part            `yaml:"sizing,omitempty"`
+	Leverage   Part            `yaml:"leverage,omitempty" short:"fixed.leverage"`
+	Margin     string          `yaml:"margin,omitempty"`
+	Stop       Part            `yaml:"stop,omitempty" short:"percent.percent"`
+	TakeProfit Part            `yaml:"take_profit,omitempty" short:"percent.percent"`
+	Hold       Duration        `yaml:"hold,omitempty"`
+	Manage     []Part          `yaml:"manage,omitempty"`
+	EquityMode string          `yaml:"equity_mode,omitempty"`
+	Collateral *RuleCollateral `yaml:"collateral,omitempty"`
 }
 
 // change applies the level to a rule and returns the keys that it changed.
@@ -59,6 +60,7 @@ func (l *Level) change(r *Rule) (keys []string) {
 	set("hold", l.Hold != 0, func() { r.Hold = l.Hold })
 	set("manage", len(l.Manage) > 0, func() { r.Manage = l.Manage })
 	set("equity_mode", l.EquityMode != "", func() { r.EquityMode = l.EquityMode })
+	set("collateral", l.Collateral != nil, func() { r.Collateral = l.Collateral })
 	return keys
 }
 

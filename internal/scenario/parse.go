@@ -66,6 +66,9 @@ func (s *Scenario) Set(assignments ...string) error {
 		}
 		if leavesOut(target, node) {
 			target.SetZero()
+			if key == "collateral" {
+				s.leaveOutCollateral()
+			}
 			continue
 		}
 		b.bind(key, node, target, short)

@@ -35,6 +35,7 @@ type Scenario struct {
 	Counterfactual *Counterfactual `yaml:"counterfactual,omitempty"` // what is altered in mode counterfactual
 
 	Outages      []Outage      `yaml:"outages,omitempty"`
+	Collateral   *Collateral   `yaml:"collateral,omitempty"` // assets beside quote currency
 	Crowd        *Crowd        `yaml:"crowd,omitempty"`
 	Probes       *Probes       `yaml:"probes,omitempty"`
 	Paths        *Paths        `yaml:"paths,omitempty"` // synthetic paths in the place of history
@@ -90,6 +91,7 @@ type Crowd struct {
 	Hedged            *CrowdHedged      `yaml:"hedged,omitempty"`
 	Entry             CrowdEntry        `yaml:"entry"`
 	Stop              CrowdStop         `yaml:"stop"`
+	Collateral        *CrowdCollateral  `yaml:"collateral,omitempty"`
 }
 
 // LeverageWeight gives a leverage its relative frequency.
@@ -143,20 +145,23 @@ type Rule struct {
 	Hold       Duration     `yaml:"hold,omitempty"`                      // closes at market after this time; 0: until the window ends
 	Manage     []Part       `yaml:"manage,omitempty"`                    // what is done with a position after its entry
 	EquityMode string       `yaml:"equity_mode,omitempty"`               // independent (default): every setup has an account of its own; sequential: one equity for all
+	// Collateral is what of the equity is held as an asset; only with margin cross.
+	Collateral *RuleCollateral `yaml:"collateral,omitempty"`
 }
 
 // Factor is a full grid of rules: each leverage with each stop. Rules of one leverage are twins. A parameter of the
 // sizing that is the word leverage takes the rule's: {kind: fixed_fraction, fraction: 90%, exposure: leverage}.
 type Factor struct {
-	Equity     market.Quote  `yaml:"equity"`
-	Sizing     Part          `yaml:"sizing"`
-	Leverage   []market.Rate `yaml:"leverage"`
-	Stop       []Part        `yaml:"stop" short:"percent.percent"`
-	TakeProfit Part          `yaml:"take_profit" short:"percent.percent"`
-	Margin     string        `yaml:"margin"`
-	Hold       Duration      `yaml:"hold,omitempty"`
-	Manage     []Part        `yaml:"manage,omitempty"`
-	EquityMode string        `yaml:"equity_mode,omitempty"`
+	Equity     market.Quote    `yaml:"equity"`
+	Sizing     Part            `yaml:"sizing"`
+	Leverage   []market.Rate   `yaml:"leverage"`
+	Stop       []Part          `yaml:"stop" short:"percent.percent"`
+	TakeProfit Part            `yaml:"take_profit" short:"percent.percent"`
+	Margin     string          `yaml:"margin"`
+	Hold       Duration        `yaml:"hold,omitempty"`
+	Manage     []Part          `yaml:"manage,omitempty"`
+	EquityMode string          `yaml:"equity_mode,omitempty"`
+	Collateral *RuleCollateral `yaml:"collateral,omitempty"`
 }
 
 // Part is a replaceable piece of a rule: the name under which it is registered, and its parameters as written.

@@ -66,6 +66,7 @@ func (s *Scenario) validate() error {
 		f.add("insurance_fund.opening", "%v is below the floor, %v; raise it or lower the floor", s.InsuranceFund.Opening, s.InsuranceFund.Floor)
 	}
 	s.validateOutages(f)
+	s.validateCollateral(f)
 	if s.Crowd != nil {
 		s.Crowd.validate(f)
 	}
@@ -74,7 +75,7 @@ func (s *Scenario) validate() error {
 		if !s.Probes.bounded(f) {
 			return f.err()
 		}
-		s.Probes.validate(f)
+		s.Probes.validate(f, s.Collateral)
 	}
 	if s.Crowd == nil && s.Probes == nil {
 		f.add("probes", "neither crowd nor probes are given; there is nobody to trade")
@@ -150,7 +151,7 @@ func (f *findings) leverage(path string, l market.Rate) {
 	}
 }
 
-func (p *Probes) validate(f *findings) {
+func (p *Probes) validate(f *findings, assets *Collateral) {
 	if p.Entries.Kind == "" {
 		f.add("probes.entries", "has no kind; give such as {kind: random, count: 1000}")
 	}
@@ -186,6 +187,9 @@ func (p *Probes) validate(f *findings) {
 		}
 		f.word(r.Place("margin"), r.Margin, margins)
 		f.word(r.Place("equity_mode"), r.EquityMode, equities)
+		if r.Collateral != nil {
+			r.Collateral.validate(f, &r, assets)
+		}
 		if r.Hold < 0 {
 			f.add(r.Place("hold"), "%s is negative", r.Hold)
 		}

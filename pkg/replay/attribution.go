@@ -17,6 +17,8 @@ type Impact struct {
 	CapHits     int64 // moments at which the impact asked for more than prices.feedback.cap
 	Before, Run Verdict
 	Altered     []string // key=value, under counterfactual
+	// Apart is nil where the two runs do not have the same accounts.
+	Apart *Apart
 }
 
 // ImpactMinute is the forced notional of a minute; minutes without any are left out.
@@ -36,6 +38,30 @@ type ImpactMarket struct {
 	BaseLow   market.Price // of the data's path
 	// Displacement at the low, and the furthest either way.
 	AtLow, Lowest, Highest market.Rate
+}
+
+// Apart counts the accounts that were liquidated in one of two runs alone.
+type Apart struct{ Before, Run int }
+
+// apart compares what became of the accounts of two runs; nil where they are not the same accounts.
+func apart(before, run []holder) *Apart {
+	if len(before) != len(run) {
+		return nil
+	}
+	var a Apart
+	for i := range run {
+		b, r := &before[i], &run[i]
+		if b.setup != r.setup || b.rule != r.rule || b.instrument != r.instrument || market.SideOf(b.size) != market.SideOf(r.size) {
+			return nil
+		}
+		switch was, is := b.outcome == liquidated, r.outcome == liquidated; {
+		case was && !is:
+			a.Before++
+		case is && !was:
+			a.Run++
+		}
+	}
+	return &a
 }
 
 // Verdict is what a run did in a few figures, for comparing the one that moves prices with the one that does not.

@@ -60,6 +60,8 @@ type crowdAccount struct {
 	Deposit   market.Quote
 	Mode      risk.MarginMode
 	Hedged    bool
+	number    int32 // as drawn
+	holding   inKind
 	Positions []crowdPosition
 }
 

@@ -75,7 +75,7 @@ func (f *fileCrowd) add(row *HeldPosition, instruments []crowdInstrument) error 
 	if !known {
 		n = len(f.Accounts)
 		f.accounts[row.Account] = n
-		f.Accounts, f.wallet = append(f.Accounts, crowdAccount{Mode: row.Mode}), append(f.wallet, row.Wallet)
+		f.Accounts, f.wallet = append(f.Accounts, crowdAccount{number: int32(n), Mode: row.Mode}), append(f.wallet, row.Wallet)
 	}
 	a := &f.Accounts[n]
 	switch {

@@ -59,7 +59,7 @@ func (b *crowdBuilder) fund() error {
 		if from == len(b.positions) {
 			continue
 		}
-		account := crowdAccount{Mode: risk.Isolated, Hedged: b.hedged[a], Positions: b.positions[from:len(b.positions):len(b.positions)]}
+		account := crowdAccount{number: int32(a), Mode: risk.Isolated, Hedged: b.hedged[a], Positions: b.positions[from:len(b.positions):len(b.positions)]}
 		if b.cross[a] {
 			account.Mode = risk.Cross
 		}

@@ -49,7 +49,7 @@ func (p *plan) chooseData() error {
 		p.instruments, p.contracts = append(p.instruments, contract.Instrument), append(p.contracts, contract)
 	}
 	p.describeSources()
-	return nil
+	return p.readCollateral()
 }
 
 // openMarkets finds every instrument's first bar and opening mark price, and leaves out those without a bar in the window.

@@ -133,6 +133,9 @@ func (d *desk) enter(s *setup, r int32, u *risk.PriceUpdate) error {
 	}
 	context := d.context(setup, s.instrument, reference, h.deposit, r)
 	plan, err := rule.built.Plan(context)
+	if err == nil {
+		err = rule.allowed(&plan)
+	}
 	var attendants []strategy.Attendant
 	if err == nil {
 		attendants, err = attend(rule.built, context, &plan)
@@ -223,7 +226,11 @@ func (d *desk) open(h holder, s *setup, plan *strategy.Plan, attendants []strate
 		return d.refuse(h, fmt.Sprintf("size %v at %v exceeds what an amount can hold", h.size, h.entryPrice))
 	}
 	h.margin = margin
-	id, err := d.tracker.add(h)
+	held := d.holdingOf(h.rule, h.deposit)
+	if held.value > 0 && d.lastPrice(held.asset) == 0 {
+		return d.refuse(h, fmt.Sprintf("the collateral asset %s has no price yet", d.plan.rules[h.rule].Collateral.Asset))
+	}
+	id, err := d.openHolding(h, held)
 	if err != nil {
 		return err
 	}

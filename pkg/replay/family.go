@@ -39,6 +39,8 @@ func scannableAlone(s *scenario.Scenario) error {
 		return notScannable("prices.mode is %s", s.Prices.Mode)
 	case s.Execution.DepthModel != nil || len(s.Execution.DepthOf) > 0 || len(s.Execution.Profile) > 0:
 		return notScannable("depth is modeled, stated by instrument, or walked as a profile")
+	case s.HoldsAssets():
+		return notScannable("accounts hold collateral assets")
 	case len(s.Outages) > 0:
 		return notScannable("there are outages")
 	case s.Events.Funding:

@@ -42,6 +42,7 @@ func (p *plan) draw() error {
 		return err
 	}
 	p.crowd, p.notes = built.Accounts, append(p.notes, built.Notes...)
+	p.endow()
 	if p.scenario.Crowd != nil {
 		p.counts = &built.CrowdCounts
 		if p.scenario.Crowd.File != "" {
@@ -101,7 +102,7 @@ func (d *desk) loadCrowd(now market.Time) error {
 	kept := d.waiting[:0]
 	for _, n := range d.waiting {
 		a := &d.plan.crowd[n]
-		if slices.ContainsFunc(a.Positions, func(q crowdPosition) bool { return !d.priced[q.Instrument] }) {
+		if slices.ContainsFunc(a.Positions, func(q crowdPosition) bool { return !d.priced[q.Instrument] }) || a.holding.value > 0 && d.lastPrice(a.holding.asset) == 0 {
 			kept = append(kept, n)
 			continue
 		}
@@ -117,8 +118,8 @@ func (d *desk) loadCrowd(now market.Time) error {
 func (d *desk) openCrowd(a *crowdAccount, now market.Time) error {
 	first := &a.Positions[0]
 	x := d.tracker.exchange
-	id, err := d.tracker.add(holder{entryTime: now, entryPrice: first.Entry, size: first.Size, deposit: a.Deposit, margin: first.Margin,
-		stop: first.Stop, leverage: first.Leverage, setup: CrowdSetup, rule: noRule, instrument: first.Instrument, mode: a.Mode})
+	id, err := d.openHolding(holder{entryTime: now, entryPrice: first.Entry, size: first.Size, deposit: a.Deposit, margin: first.Margin,
+		stop: first.Stop, leverage: first.Leverage, setup: CrowdSetup, rule: noRule, instrument: first.Instrument, mode: a.Mode}, a.holding)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ func prepareMode(o Options) (*plan, error) {
 			return nil, fmt.Errorf("the altered run: %w", err)
 		}
 		p.before = before
+		pace(before, p)
 		p.noteMode()
 		p.total *= 2
 		return p, nil
@@ -85,7 +86,7 @@ func (p *plan) passes(ctx context.Context, w policy, recorder Recorder) (*Result
 		return nil, nil, err
 	}
 	p.done += p.bars
-	before := t.conclude(r)
+	before, accounts := t.conclude(r), t.holders
 	q := pass{moves: true}
 	if p.scenario.Prices.Mode == scenario.ModeCounterfactual {
 		q.against = record
@@ -93,7 +94,7 @@ func (p *plan) passes(ctx context.Context, w policy, recorder Recorder) (*Result
 	if r, t, err = p.run(ctx, w, recorder, q); err != nil {
 		return nil, nil, err
 	}
-	r.Impact.Before, r.Impact.Run = before, t.conclude(r)
+	r.Impact.Before, r.Impact.Run, r.Impact.Apart = before, t.conclude(r), apart(accounts, t.holders)
 	return r, t, nil
 }
 

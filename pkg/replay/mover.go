@@ -16,7 +16,8 @@ import (
 type mover struct {
 	exchange *risk.Exchange
 	flow     *forcedFlow
-	law      *impactLaw // nil: prices stay the data's
+	law      *impactLaw   // nil: prices stay the data's
+	assets   *assetPrices // nil without collateral assets
 	step     float64
 	rounds   int
 	places   []place
@@ -49,6 +50,13 @@ func (m *mover) apply(t *risk.Tick) error {
 	m.out.Time, m.out.Funding, m.out.Prices = t.Time, t.Funding, m.out.Prices[:0]
 	for i := range t.Prices {
 		m.out.Prices = append(m.out.Prices, m.update(t.Time, &t.Prices[i]))
+	}
+	if m.assets != nil {
+		list, err := m.assets.updates(t)
+		if err != nil {
+			return err
+		}
+		m.out.Prices = append(m.out.Prices, list...)
 	}
 	if err := m.send(false); err != nil {
 		return err
@@ -116,6 +124,9 @@ func (m *mover) send(induced bool) error {
 	}
 	for i := range m.out.Prices {
 		u := &m.out.Prices[i]
+		if int(u.Instrument) >= len(m.places) { // assets stand last
+			break
+		}
 		p := &m.places[u.Instrument]
 		m.told.price(u.Instrument, m.out.Time, p.base.Last, u.Last, p.applied)
 	}

@@ -111,6 +111,7 @@ type Result struct {
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
 	Inventory                         *Inventory      // only where execution.participation bounds the liquidation engine
 	Impact                            *Impact         // only for prices.mode: feedback and counterfactual
+	Assets                            []AssetMarket   // of collateral, ordered by symbol; their ids follow the instruments'
 }
 
 // InstrumentMarket is what happened to one instrument's last price.

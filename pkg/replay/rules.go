@@ -146,6 +146,9 @@ func CheckRules(s *scenario.Scenario, registry *strategy.Registry) error {
 // try plans one entry and checks what the exchange would refuse whatever the price does.
 func (p *plan) try(r *rule, c *strategy.Context, i int, boundless bool) error {
 	plan, err := r.built.Plan(c)
+	if err == nil {
+		err = r.allowed(&plan)
+	}
 	if err != nil {
 		return err
 	}

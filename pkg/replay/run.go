@@ -51,6 +51,8 @@ type plan struct {
 	looked      bool           // the entries looked at prices or funding: another path has others
 	weights     []market.Quote // of the insurance funds, by instrument
 	crowd       []crowdAccount
+	assets      []assetPath // of collateral, ordered by symbol
+	pacing      []assetPath // whose paths the steps follow
 	counts      *CrowdCounts
 	notes       []string
 	bars        int64 // expected, for progress
@@ -136,11 +138,11 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 	s := p.scenario
 	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
 		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups), Crowd: p.counts}
-	t := &tracker{recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
+	t := &tracker{assets: len(p.assets), recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
 	out := &outages{list: s.Outages, seed: s.Seed, tracker: t}
 	options := risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
 		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
-		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Events: t.event, Exempt: t.underTest,
+		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Collateral: p.collateral(), Events: t.event, Exempt: t.underTest,
 		Participation: risk.Participation{Share: s.Execution.Participation, Interval: s.Execution.ParticipationWithin(), Depth: p.execution.DefaultDepth}}
 	if s.Execution.Participation > 0 {
 		r.Inventory = &Inventory{}
@@ -157,11 +159,14 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 	d := newDesk(p, t)
 	d.outages = out
 	d.clock = clock
-	mover := p.mover(t, q)
+	mover, assets := p.mover(t, q), p.assetPrices(x)
+	if mover != nil {
+		mover.assets = assets
+	}
 	if err := clock.begin(p.from); err != nil {
 		return nil, nil, err
 	}
-	if err := p.loop(ctx, clock, d, t, mover, r); err != nil {
+	if err := p.loop(ctx, clock, d, t, mover, assets, r); err != nil {
 		return nil, nil, err
 	}
 	x.SettleFunding()
@@ -174,6 +179,9 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 		}
 	}
 	p.finish(r, clock, x)
+	if assets != nil {
+		r.Assets = assets.told
+	}
 	r.Notes = append(append(r.Notes, d.notes()...), out.notes()...)
 	if q.moves {
 		r.Impact = &mover.told.Impact
@@ -186,6 +194,9 @@ func (p *plan) reserve(t *tracker) {
 	positions := len(p.setups) * len(p.rules)
 	for i := range p.crowd {
 		positions += len(p.crowd[i].Positions)
+		if p.crowd[i].holding.value > 0 {
+			positions++
+		}
 	}
 	t.exchange.Reserve(accounts, positions)
 	t.holders = make([]holder, 0, accounts)
@@ -193,8 +204,8 @@ func (p *plan) reserve(t *tracker) {
 
 // loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
 // possible, the entries and exits that are due; then the steps.
-func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, m *mover, r *Result) error {
-	w := stepper{tracker: t, mover: m, step: p.scenario.Prices.Step, at: p.from, after: d.react}
+func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, m *mover, assets *assetPrices, r *Result) error {
+	w := stepper{tracker: t, mover: m, assets: assets, pacing: p.pacing, step: p.scenario.Prices.Step, at: p.from, after: d.react}
 	for {
 		more, err := c.advance()
 		if err != nil {

@@ -14,10 +14,13 @@ import (
 // price stream; 60 samples a minute in its archive). A bar's open stays the jump that it is.
 //
 // How many seconds a move had is the instrument's own matter: beside instruments with shorter bars its steps lie closer
-// together in time, after the tick before, but they are as many.
+// together in time, after the tick before, but they are as many. The share of parity at which a collateral asset trades is such a move
+// too.
 type stepper struct {
 	tracker *tracker
-	mover   *mover // nil: the exchange gets the data's prices
+	mover   *mover       // nil: the exchange gets the data's prices
+	assets  *assetPrices // nil without collateral assets
+	pacing  []assetPath  // whose own moves are walked in steps too
 	step    market.Rate
 	after   func(*risk.Tick) error // every tick and step; may be nil
 	at      market.Time            // of the tick before
@@ -50,8 +53,11 @@ func (w *stepper) walk(t *risk.Tick) error {
 
 func (w *stepper) apply(t *risk.Tick) error {
 	tick := w.tracker.exchange.Tick
-	if w.mover != nil {
+	switch {
+	case w.mover != nil:
 		tick = w.mover.apply
+	case w.assets != nil:
+		tick = w.assets.tick
 	}
 	if err := tick(t); err != nil {
 		return err
@@ -86,6 +92,9 @@ func (w *stepper) steps(t *risk.Tick) int {
 		move := max(math.Abs(float64(u.Mark)/float64(mark)-1), math.Abs(float64(u.Last)/float64(last)-1))
 		seconds := int((t.Time - w.moved[u.Instrument]) / market.Second)
 		n = max(n, min(int(math.Ceil(move/market.Float(w.step)-1e-9)), seconds))
+	}
+	for i := range w.pacing {
+		n = max(n, w.pacing[i].between(w.at, t.Time, w.step))
 	}
 	return min(n, max(int(t.Time-w.at), 1)) // times are milliseconds
 }

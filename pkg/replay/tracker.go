@@ -32,6 +32,7 @@ type holder struct {
 	entryPrice market.Price
 	size       market.Qty // signed
 	deposit    market.Quote
+	inKind     market.Quote // of the deposit, what a collateral asset counts
 	margin     market.Quote
 	stop       market.Price
 	leverage   market.Rate
@@ -61,6 +62,7 @@ type tracker struct {
 	listener    func(*risk.Event) // hears every event of an account; may be nil
 	holders     []holder
 	tally       []tally // by instrument, of the tick under way
+	assets      int     // of collateral, whose ids follow the instruments'
 	adl         []adlFill
 	hedges      map[risk.AccountID]*hedgeLoss // nil without hedged accounts
 	sequence    int64
@@ -97,21 +99,13 @@ func (t *tracker) event(e *risk.Event) {
 	if e.Kind == risk.Funding && !t.listFunding {
 		return
 	}
-	if t.flow != nil {
+	asset := int(e.Instrument) >= len(t.tally) // its sale liquidates no position and moves no instrument's price
+	if t.flow != nil && !asset {
 		t.flow.event(e)
 		t.verdict.event(e)
 	}
-	tally := &t.tally[e.Instrument]
-	switch e.Kind {
-	case risk.Liquidation, risk.Takeover:
-		tally.events++
-		if e.Side == market.Long {
-			tally.long += e.Notional
-		} else {
-			tally.short += e.Notional
-		}
-	case risk.ADL:
-		tally.adl += e.Notional
+	if !asset {
+		t.tally[e.Instrument].add(e)
 	}
 	if t.result.Inventory != nil {
 		t.result.Inventory.event(e)
@@ -125,6 +119,21 @@ func (t *tracker) event(e *risk.Event) {
 		t.err = t.recorder.Event(&out)
 	}
 	t.sequence++
+}
+
+// add counts an event in.
+func (t *tally) add(e *risk.Event) {
+	switch e.Kind {
+	case risk.Liquidation, risk.Takeover:
+		t.events++
+		if e.Side == market.Long {
+			t.long += e.Notional
+		} else {
+			t.short += e.Notional
+		}
+	case risk.ADL:
+		t.adl += e.Notional
+	}
 }
 
 func (t *tracker) fundChange(e *risk.Event) {
@@ -222,7 +231,7 @@ func (t *tracker) rows(instruments []market.Instrument, rules []rule) error {
 		}
 		if view.Positions > 0 {
 			// What is pending on open positions, as what is missing between everything that was booked and the equity.
-			row.Funding = h.deposit + h.realized + t.unrealized(risk.AccountID(a), len(instruments)) - h.fees - view.Equity
+			row.Funding = h.deposit + h.realized + t.unrealized(risk.AccountID(a), len(instruments)+t.assets) - h.fees - view.Equity
 		}
 		if err := t.recorder.Account(&row); err != nil {
 			return err
@@ -231,7 +240,7 @@ func (t *tracker) rows(instruments []market.Instrument, rules []rule) error {
 	return nil
 }
 
-// unrealized sums the unrealized PnL of an account's open positions.
+// unrealized sums the unrealized PnL of an account's open positions and holdings.
 func (t *tracker) unrealized(a risk.AccountID, instruments int) (sum market.Quote) {
 	for i := range instruments {
 		if p, ok := t.exchange.Position(a, market.InstrumentID(i)); ok {
@@ -243,7 +252,7 @@ func (t *tracker) unrealized(a risk.AccountID, instruments int) (sum market.Quot
 
 // add opens an account that the tracker follows.
 func (t *tracker) add(h holder) (risk.AccountID, error) {
-	id, err := t.exchange.AddAccount(h.deposit)
+	id, err := t.exchange.AddAccount(h.deposit - h.inKind)
 	if err != nil {
 		return 0, err
 	}

@@ -188,6 +188,11 @@ func (b *bitset) set(i int64) {
 	(*b)[i>>6] |= 1 << (i & 63)
 }
 
+// has reports whether i was set.
+func (b bitset) has(i int64) bool {
+	return i >= 0 && int(i>>6) < len(b) && b[i>>6]&(1<<(i&63)) != 0
+}
+
 func (b *bitset) union(other bitset) {
 	for len(*b) < len(other) {
 		*b = append(*b, 0)

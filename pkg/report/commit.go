@@ -23,13 +23,13 @@ func (r *Run) Commit(res *replay.Result) (*Summary, error) {
 
 func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	line := newTimeline(len(res.Instruments))
-	tally := newTally(res.Instruments)
+	tally := newTally(res.Instruments, res.Assets)
 	r.accounts.held.start(res.Instruments)
 	if err := r.writeSteps(res.Instruments, line, tally); err != nil {
 		return nil, err
 	}
 	r.accounts.settle()
-	if err := r.writeEvents(res.Instruments, line, tally); err != nil {
+	if err := r.writeEvents(symbolsOf(res), line, tally); err != nil {
 		return nil, err
 	}
 	if err := r.accountsFile.close(); err != nil {
@@ -188,7 +188,7 @@ func (r *Run) writeSteps(instruments []market.Instrument, line *timeline, sums *
 	return errors.Join(err, t.close())
 }
 
-func (r *Run) writeEvents(instruments []market.Instrument, line *timeline, sums *tally) error {
+func (r *Run) writeEvents(symbols []string, line *timeline, sums *tally) error {
 	t, err := r.table(EventsFile, eventColumns)
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (r *Run) writeEvents(instruments []market.Instrument, line *timeline, sums 
 		t.String(3, e.Kind.String())
 		t.Int64(4, int64(e.Account))
 		t.String(5, group)
-		t.String(6, instruments[e.Instrument].Symbol)
+		t.String(6, symbols[e.Instrument])
 		t.String(7, e.Side.String())
 		t.Decimal(8, int64(e.Size))
 		t.Decimal(9, int64(e.Price))

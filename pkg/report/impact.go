@@ -28,6 +28,7 @@ type Impact struct {
 	CapHits         int64              `json:"cap_hits"`
 	Before          Verdict            `json:"before"`
 	Run             Verdict            `json:"run"`
+	Apart           *Apart             `json:"liquidated_apart,omitempty"` // where both runs have the same accounts
 }
 
 // ImpactInstrument attributes the move from open to low: exogenous + own_impact = move.
@@ -67,6 +68,12 @@ type Verdict struct {
 	FundOutflow    string `json:"fund_outflow"`
 }
 
+// Apart counts the accounts that were liquidated in one of two runs alone.
+type Apart struct {
+	Before int `json:"before"`
+	Run    int `json:"run"`
+}
+
 func impact(in *replay.Impact, s *scenario.Scenario) *Impact {
 	if in == nil {
 		return nil
@@ -74,6 +81,9 @@ func impact(in *replay.Impact, s *scenario.Scenario) *Impact {
 	out := &Impact{ForcedNotional: in.Forced.String(), InducedNotional: in.Induced.String(), Reproduction: ratio(in.Induced, in.Forced),
 		Instruments: []ImpactInstrument{}, ByMinute: []ImpactMinute{}, Moves: in.Moves, MovesMax: in.MovesMax, LimitHits: in.LimitHits, CapHits: in.CapHits,
 		Before: verdict(&in.Before), Run: verdict(&in.Run)}
+	if a := in.Apart; a != nil {
+		out.Apart = &Apart{a.Before, a.Run}
+	}
 	if s.Counterfactual != nil {
 		out.Altered = s.Counterfactual.Set
 	}
@@ -112,10 +122,14 @@ func verdict(v *replay.Verdict) Verdict {
 // Lines compares both runs, a line a figure: what, before, this run.
 func (i *Impact) Lines() [][3]string {
 	b, r := i.Before, i.Run
-	return [][3]string{{"liquidated accounts", count(b.Accounts), count(r.Accounts)}, {"liquidated notional", amount(b.Notional), amount(r.Notional)},
+	list := [][3]string{{"liquidated accounts", count(b.Accounts), count(r.Accounts)}}
+	if a := i.Apart; a != nil {
+		list = append(list, [3]string{"  in that run alone", count(a.Before), count(a.Run)})
+	}
+	return append(list, [][3]string{{"liquidated notional", amount(b.Notional), amount(r.Notional)},
 		{"  of it longs", amount(b.LongNotional), amount(r.LongNotional)}, {"insurance fund, closing", amount(b.FundClosing), amount(r.FundClosing)},
 		{"insurance fund, paid out", amount(b.FundOutflow), amount(r.FundOutflow)}, {"auto-deleveraged", amount(b.ADLNotional), amount(r.ADLNotional)},
-		{"socialized loss", amount(b.SocializedLoss), amount(r.SocializedLoss)}}
+		{"socialized loss", amount(b.SocializedLoss), amount(r.SocializedLoss)}}...)
 }
 
 // BeforeName names the run that this one is compared with.

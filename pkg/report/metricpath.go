@@ -36,7 +36,12 @@ func (e *MetricError) Error() string {
 // write: the paths are those of Summary, elements of lists are the scenario's instruments, windows and groups, where the
 // scenario names them. The error is a *MetricError. symbols are the instruments of the run; nil accepts every one.
 func CheckMetric(metric string, s *scenario.Scenario, symbols []string) error {
-	known := map[string][]string{"symbol": symbols, "window": {}, "group": groupsOf(s)}
+	known := map[string][]string{"asset": {}, "symbol": symbols, "window": {}, "group": groupsOf(s)}
+	if s.Collateral != nil {
+		for _, a := range s.Collateral.Assets {
+			known["asset"] = append(known["asset"], a.Symbol)
+		}
+	}
 	for _, w := range s.Statistics.Windows {
 		known["window"] = append(known["window"], w.Name)
 	}
@@ -139,6 +144,8 @@ func elements(t reflect.Type, field string, known map[string][]string) []string 
 	switch field {
 	case "by_window":
 		return known["window"]
+	case "assets":
+		return known["asset"]
 	case "groups", "by_group":
 		return known["group"]
 	}

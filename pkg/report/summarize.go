@@ -31,7 +31,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},
 		Crowd: crowdInfo(res.Crowd, res.Hedges), Setups: res.Setups, Groups: []Group{}, ByLeverage: r.accounts.leverageRows(level), Comparisons: []Comparison{},
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
-		Impact: impact(res.Impact, s), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
+		Impact: impact(res.Impact, s), Collateral: t.assets.summary(), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
 	for _, g := range r.accounts.sorted(res.Groups) {
 		row := g.summary(level)

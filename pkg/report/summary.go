@@ -33,7 +33,8 @@ type Summary struct {
 	Experiments     []Experiment        `json:"experiments,omitempty"` // at most one
 	Expectations    []Expectation       `json:"expectations"`
 	Envelope        *Envelope           `json:"envelope,omitempty"`
-	Impact          *Impact             `json:"impact,omitempty"` // where orders move prices
+	Impact          *Impact             `json:"impact,omitempty"`     // where orders move prices
+	Collateral      *Collateral         `json:"collateral,omitempty"` // where accounts may hold assets
 	LargestEvents   []LargestEvent      `json:"largest_events"`
 	Assumptions     []string            `json:"assumptions"`
 	Unsourced       []string            `json:"unsourced"` // fields of the rulebook without a source

@@ -7,6 +7,7 @@ import (
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
+	"github.com/liquidation-lab/backtest/pkg/replay"
 	"github.com/liquidation-lab/backtest/pkg/risk"
 )
 
@@ -70,17 +71,25 @@ type tally struct {
 	fees          market.Sum // of liquidations, to the insurance fund
 	largest       []LargestEvent
 	instruments   []market.Instrument
+	assets        assetTally     // of collateral
 	largestAmount []market.Quote // notional of largest, descending
 }
 
 // largestCount is how many of the largest events are kept.
 const largestCount = 25
 
-func newTally(instruments []market.Instrument) *tally {
-	return &tally{instruments: instruments, byInstrument: make([]flow, len(instruments)), byGroup: map[string]*groupFlow{}, adlNotionals: map[risk.AccountID]float64{}, interest: make([]interest, len(instruments))}
+func newTally(instruments []market.Instrument, assets []replay.AssetMarket) *tally {
+	return &tally{assets: newAssetTally(len(instruments), assets), instruments: instruments, byInstrument: make([]flow, len(instruments)), byGroup: map[string]*groupFlow{}, adlNotionals: map[risk.AccountID]float64{}, interest: make([]interest, len(instruments))}
 }
 
 func (t *tally) add(e *risk.Event, group string) {
+	if t.assets.asset(e) {
+		if e.Kind == risk.Liquidation || e.Kind == risk.Takeover { // the account was liquidated, if not a position
+			t.liquidated.set(int64(e.Account))
+			t.group(group).accounts.set(int64(e.Account))
+		}
+		return
+	}
 	switch e.Kind {
 	case risk.Liquidation, risk.Takeover:
 		t.liquidation(e, group)
@@ -102,11 +111,8 @@ func (t *tally) liquidation(e *risk.Event, group string) {
 	t.fees.Add(e.Fee)
 	t.byInstrument[e.Instrument].add(e)
 	t.liquidated.set(int64(e.Account))
-	g := t.byGroup[group]
-	if g == nil {
-		g = &groupFlow{notionals: map[risk.AccountID]float64{}, longs: map[held]float64{}}
-		t.byGroup[group] = g
-	}
+	t.assets.liquidation(e)
+	g := t.group(group)
 	g.add(e)
 	g.accounts.set(int64(e.Account))
 	g.notionals[e.Account] += market.Float(e.Notional)
@@ -121,6 +127,16 @@ func (t *tally) liquidation(e *risk.Event, group string) {
 		t.byMinute = append(t.byMinute, minuteFlow{time: minute})
 	}
 	t.byMinute[len(t.byMinute)-1].add(e)
+}
+
+// group returns the sums of a group.
+func (t *tally) group(name string) *groupFlow {
+	g := t.byGroup[name]
+	if g == nil {
+		g = &groupFlow{notionals: map[risk.AccountID]float64{}, longs: map[held]float64{}}
+		t.byGroup[name] = g
+	}
+	return g
 }
 
 // haircut is what the deleveraged side would have had more at the mark; 0 where the price was as good or better.

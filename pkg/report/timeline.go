@@ -125,6 +125,9 @@ func (t *timeline) step(s *replay.Step) {
 }
 
 func (t *timeline) event(e *risk.Event) {
+	if int(e.Instrument) >= len(t.instruments) { // of a collateral asset
+		return
+	}
 	switch e.Kind {
 	case risk.Liquidation, risk.Takeover:
 		b := t.at(e.Instrument, e.Time)

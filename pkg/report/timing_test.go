@@ -27,7 +27,7 @@ func liquidate(y *tally, at string, account risk.AccountID, kind risk.Kind, noti
 // 100 at 20:10, then 300, 500 and 100 at 21:00, 21:10 and 21:29, then 200 at 21:40: the half hour from 21:00 holds 900 of
 // 1,200 in all, and of 1,100 from its beginning on; one from 21:10 would hold 600 and 200 of 21:39.
 func TestTimingByHand(t *testing.T) {
-	y := newTally(make([]market.Instrument, 1))
+	y := newTally(make([]market.Instrument, 1), nil)
 	liquidate(y, "2025-10-10T20:10:05Z", 1, risk.Liquidation, 100)
 	liquidate(y, "2025-10-10T21:00:00Z", 2, risk.Liquidation, 300)
 	liquidate(y, "2025-10-10T21:10:00Z", 2, risk.Takeover, 400)
@@ -51,7 +51,7 @@ func TestTimingByHand(t *testing.T) {
 	if g := l.ByGroup[0]; g.LongLosses.Accounts != 5 || g.LongLosses.Top1 != Number(350.0/600) || g.Notionals.Top1 != Number(700.0/1200) {
 		t.Errorf("losses %+v, notionals %+v; expected 350 of 600 and 700 of 1200 with the largest", g.LongLosses, g.Notionals)
 	}
-	if empty := newTally(nil).timing(); empty.PeakMinute != "" || empty.PeakOfDay.Exists() || empty.AfterOnset.Exists() {
+	if empty := newTally(nil, nil).timing(); empty.PeakMinute != "" || empty.PeakOfDay.Exists() || empty.AfterOnset.Exists() {
 		t.Errorf("timing of nothing %+v, expected none", empty)
 	}
 }
