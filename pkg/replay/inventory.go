@@ -55,21 +55,32 @@ func (v *Inventory) watch(x *risk.Exchange, at market.Time) {
 	}
 }
 
-// close takes in what is left at the end.
-func (v *Inventory) close(x *risk.Exchange, instruments []market.Instrument) {
+// close takes in what is left at the end, of instruments and assets by their symbols.
+func (v *Inventory) close(x *risk.Exchange, symbols []string) {
 	v.Closing = x.Carried()
-	for i, in := range instruments {
+	for i, symbol := range symbols {
 		mark, _, _, _ := x.Prices(market.InstrumentID(i))
 		long, short := x.Inventory(market.InstrumentID(i))
 		for _, part := range []risk.Inventory{long, short} {
 			if part.Size == 0 {
 				continue
 			}
-			p := InventoryPart{Symbol: in.Symbol, Mark: mark, Inventory: part}
+			p := InventoryPart{Symbol: symbol, Mark: mark, Inventory: part}
 			value, _ := market.ValueFloor(part.Size, mark) // the exchange has it at this value
 			p.Result.Add(value)
 			p.Result.Sub(part.Cash)
 			v.Left = append(v.Left, p)
 		}
 	}
+}
+
+// listed returns the symbols of what the exchange lists, by id: instruments, then assets.
+func (p *plan) listed() (symbols []string) {
+	for _, in := range p.instruments {
+		symbols = append(symbols, in.Symbol)
+	}
+	for i := range p.assets {
+		symbols = append(symbols, p.assets[i].Symbol)
+	}
+	return symbols
 }

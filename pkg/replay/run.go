@@ -146,6 +146,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 		Participation: risk.Participation{Share: s.Execution.Participation, Interval: s.Execution.ParticipationWithin(), Depth: p.execution.DefaultDepth}}
 	if s.Execution.Participation > 0 {
 		r.Inventory = &Inventory{}
+		t.inventory = r.Inventory
 	}
 	if len(s.Outages) > 0 {
 		options.Outage = out.hold
@@ -271,7 +272,7 @@ func (p *plan) finish(r *Result, c *clock, x *risk.Exchange) {
 	r.Candles, r.RoundsMax, r.Totals = c.bars, x.RoundsMax(), x.Totals()
 	r.FundClosing = x.Fund()
 	if r.Inventory != nil {
-		r.Inventory.close(x, p.instruments)
+		r.Inventory.close(x, p.listed())
 	}
 	for i := range c.tracks {
 		t := &c.tracks[i]

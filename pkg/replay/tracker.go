@@ -68,6 +68,7 @@ type tracker struct {
 	sequence    int64
 	fund        market.Quote // as of the last event
 	result      *Result
+	inventory   *Inventory  // nil where nothing is carried
 	flow        *forcedFlow // nil where nobody asks for it
 	verdict     Verdict
 	err         error
@@ -107,8 +108,8 @@ func (t *tracker) event(e *risk.Event) {
 	if !asset {
 		t.tally[e.Instrument].add(e)
 	}
-	if t.result.Inventory != nil {
-		t.result.Inventory.event(e)
+	if t.inventory != nil {
+		t.inventory.event(e)
 	}
 	if e.FundDelta != 0 {
 		t.fundChange(e)
@@ -207,7 +208,7 @@ func (t *tracker) afterTick(at market.Time) {
 		}
 	}
 	t.adl = t.adl[:0]
-	if v := t.result.Inventory; v != nil {
+	if v := t.inventory; v != nil {
 		v.watch(t.exchange, at)
 	}
 }
