@@ -138,15 +138,24 @@ func (f *features) collateral() {
 			steps = append(steps, f.hold(assets, last, risk.AccountID(f.IntN(len(f.s.deposits)))))
 		}
 		if f.IntN(25) == 0 {
-			steps = append(steps, f.sale(assets))
+			steps = append(steps, f.refused(assets, last))
 		}
 	}
 	f.s.steps = steps
 }
 
-// sale closes a holding, if there is one, at market.
-func (f *features) sale(assets []*asset) step {
-	return step{close: &closing{risk.AccountID(f.IntN(len(f.s.deposits))), assets[f.IntN(len(assets))].id}}
+// refused asks for what assets do not take, or for what is no asset.
+func (f *features) refused(assets []*asset, last map[market.InstrumentID]market.Price) step {
+	a, on := risk.AccountID(f.IntN(len(f.s.deposits))), assets[f.IntN(len(assets))].id
+	switch f.IntN(4) {
+	case 0:
+		return step{close: &closing{a, on}}
+	case 1:
+		return step{open: &risk.Order{Account: a, Instrument: on, Size: market.Scale, Price: last[on], Leverage: market.Scale, Mode: risk.Cross}}
+	case 2:
+		return step{stop: &risk.StopOrder{Account: a, Instrument: on, Kind: risk.Stop, Trigger: last[on] / 2}}
+	}
+	return step{hold: &deposit{account: a, asset: 0, size: market.Scale}}
 }
 
 // prices are the last prices of a tick by instrument, and of which instruments there are some.
@@ -223,6 +232,9 @@ func (f *features) hold(assets []*asset, last map[market.InstrumentID]market.Pri
 	size := market.Qty(min(worth/market.Float(last[on.id])*market.Scale, 1e17))
 	if f.IntN(3) > 0 {
 		size -= size % f.s.options.Collateral[int(on.id)-len(f.s.options.Instruments)].Lot
+	}
+	if f.IntN(10) == 0 {
+		size = market.Qty(f.IntN(100)) // worth nothing, or a few units
 	}
 	return step{hold: &deposit{account: a, asset: on.id, size: size}}
 }
