@@ -24,7 +24,7 @@ func (c *capacity) options(o *risk.Options) {
 		}
 	}
 	if c.exempt {
-		o.Exempt = func(a risk.AccountID) bool { return a%3 == 0 }
+		o.Exempt = everyThird
 	}
 	if c.haircut != "" {
 		o.Collateral = []risk.Collateral{{

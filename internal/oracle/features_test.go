@@ -33,6 +33,8 @@ func featured(seed uint64, book *venue.Rulebook) *scenario {
 	case 2, 3:
 		f.participation()
 		f.collateral()
+	case 4: // who is exempt is told without a bound too
+		s.options.Exempt = everyThird
 	}
 	return s
 }
@@ -80,15 +82,17 @@ func decisive(t *testing.T, pairs []pair, seed uint64) *venue.Rulebook {
 	}
 }
 
+func everyThird(a risk.AccountID) bool { return a%3 == 0 }
+
 func (f *features) participation() {
 	o := &f.s.options
 	o.Participation = risk.Participation{
-		Share:    market.Rate(market.Scale * math.Pow(10, -2*f.Float64())),
+		Share:    market.Rate(market.Scale * math.Pow(10, -2+2.3*f.Float64())),
 		Interval: []market.Time{0, market.Second, market.Minute}[f.IntN(3)],
 		Depth:    market.Quote((100 + 20_000*f.Float64()) * f.money * market.Scale),
 	}
 	if f.IntN(3) == 0 {
-		o.Exempt = func(a risk.AccountID) bool { return a%3 == 0 }
+		o.Exempt = everyThird
 	}
 }
 
@@ -242,7 +246,7 @@ func (f *features) hold(assets []*asset, last map[market.InstrumentID]market.Pri
 // describe says what String cannot print of the options.
 func (f *scenario) describe() string {
 	o := &f.options
-	if o.Participation.Share == 0 && len(o.Collateral) == 0 {
+	if o.Participation.Share == 0 && len(o.Collateral) == 0 && o.Exempt == nil {
 		return ""
 	}
 	return fmt.Sprintf(", participation %+v, every third account exempt: %v, collateral %+v", o.Participation, o.Exempt != nil, o.Collateral)
