@@ -110,6 +110,17 @@ var capacityCases = []handCase{
 			1 adl short 7.895 at 90 of 1: 78.95, lacks 0.7895`,
 	},
 	{
+		// Half of 1798 is 10 at 89.9. Nobody pays the 19 that selling them loses, and nobody else takes them: they are sold, and the minute has
+		// nothing left for account 1, whose 0.3 are below 0.448 at 89.6. Taken over for 89.3 it is carried.
+		name: "what is socialized uses the book", slip: "0.02", deposits: "200 200",
+		steps:    "tick 100\n0 buys 10 at 100 isolated 100\n1 buys 1 at 100 isolated 10.7\ntick 89.9\ntick 89.6",
+		capacity: capacity{share: "0.5", depth: "1798", interval: market.Minute},
+		want: `1 takeover long 10 at 90 of 0: -100
+			1 socialized_loss long 10 at 88.1 of the exchange: -19, lacks 1
+			1 takeover long 1 at 89.3 of 1: -10.7
+			carried 1 of A for 89.3`,
+	},
+	{
 		// A book of 0.01 takes nothing. 10 for 900 lack 1 at 89.9 and 2 at 89.8, which the fund has. At 89.6 they lack 4, and its 3
 		// stand for 7.5 of them; the other 2.5 cost 225 and are worth 224.
 		name: "what is carried falls beyond the fund", slip: "0.02", deposits: "200 1000", fund: "3",
@@ -124,6 +135,19 @@ var capacityCases = []handCase{
 		// taken over for 89.3 and sold at once at 87.8 (87.808), for a loss of 1.5: in lots 0.666 for the 1, 58.4748 for 59.4738. The rest brings 29.3252 for
 		// 29.8262, and is worth 29.9264.
 		name: "the fund bears what is carried, and an exempt account is sold at once", slip: "0.02", deposits: "200 200", fund: "5",
+		steps:    "tick 100\n1 buys 10 at 100 isolated 100\n0 buys 1 at 100 isolated 10.7\ntick 89.9\ntick 89.6",
+		capacity: capacity{share: "0.01", depth: "1", exempt: true},
+		want: `1 takeover long 10 at 90 of 1: -100
+			1 takeover long 1 at 89.3 of 0: -10.7
+			1 insurance long 0.666 at 87.8 of the exchange: -0.999, fund -0.999
+			1 socialized_loss long 0.334 at 87.8 of the exchange: -0.501, lacks -0.1002
+			carried 10 of A for 900`,
+	},
+	{
+		// The same where the instrument may lose 5% of a fund of 100: the 4 are its loss, and 1 of 5 is left.
+		name: "what is carried is the instrument's loss", slip: "0.02", deposits: "200 200", fund: "100",
+		is:       map[string]string{"adl_trigger": "instrument_drawdown_from_peak"},
+		numbers:  map[string]string{"adl_drawdown": "0.05", "adl_drawdown_stop": "0.01"},
 		steps:    "tick 100\n1 buys 10 at 100 isolated 100\n0 buys 1 at 100 isolated 10.7\ntick 89.9\ntick 89.6",
 		capacity: capacity{share: "0.01", depth: "1", exempt: true},
 		want: `1 takeover long 10 at 90 of 1: -100
