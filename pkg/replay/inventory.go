@@ -13,7 +13,7 @@ type Inventory struct {
 	PeakResult market.Sum // at that moment
 	Lowest     market.Sum // result at mark, at most 0: the most that was lacking
 	LowestTime market.Time
-	// FundLow is the least that the funds held at the end of a tick, less what was lacking then: what they could still bear.
+	// FundLow is the least that all funds together held at the end of a tick, less what was lacking then: what they could still bear.
 	FundLow     market.Sum
 	FundLowTime market.Time
 	// What became of it later: parts that the fund sold, that went to opposite positions, that were sold at a socialized loss.
@@ -32,6 +32,7 @@ type InventoryPart struct {
 	Result market.Sum
 }
 
+// newInventory begins with the fund's opening balance.
 func newInventory(fund market.Quote, from market.Time) *Inventory {
 	v := &Inventory{FundLowTime: from}
 	v.FundLow.Add(fund)
