@@ -34,12 +34,13 @@ var leverKinds = []leverKind{
 	{"partial-steps", "first liquidation step", "rules.liquidation_step, step_fraction, step_threshold, cooldown_seconds", "20%", setPartialSteps},
 	{"adl", "ADL shared out by", "rules.adl_allocation", "pro_rata_pnl", setRule("adl_allocation")},
 	{"depth", "depth", "execution.depth_factor", "x0.5", setDepth},
+	{"participation", "participation of the liquidation engine", "execution.participation", "10%", setParticipation},
 	{"stop-share", "accounts with a stop", "crowd.stop.share", "50%", setStopShare},
 }
 
 // defaultLevers are tried where none is asked for.
 var defaultLevers = []string{"fund=x0", "fund=x0.5", "fund=x2", "max-leverage=20x", "max-leverage=10x", "maintenance=x1.5", "liquidation-fee=0.5%",
-	"liquidation-fee=2%", "partial-steps=20%", "adl=pro_rata_pnl", "depth=x0.5", "depth=x2", "stop-share=50%"}
+	"liquidation-fee=2%", "partial-steps=20%", "adl=pro_rata_pnl", "depth=x0.5", "depth=x2", "participation=10%", "stop-share=50%"}
 
 // Where partial steps are asked for, positions above stepThreshold are closed by a fraction first, and whole within stepCooldown seconds
 // after it: Hyperliquid's figures (its rulebook has the source).
@@ -167,6 +168,33 @@ func setDepth(base *scenario.Scenario, value string) (set, notes []string, err e
 		k = market.Rate(v)
 	}
 	return []string{"execution.depth_factor=" + market.Format(k)}, nil, nil
+}
+
+// setParticipation bounds what the liquidation engine sends into a book, or with 0 does not; xN is a multiple of the baseline's bound.
+func setParticipation(base *scenario.Scenario, value string) (set, notes []string, err error) {
+	k, times, err := multiple(value)
+	if err != nil {
+		return nil, nil, err
+	}
+	own := base.Execution.Participation
+	if !times {
+		if k, err = scenario.ParseRate(value); err != nil {
+			return nil, nil, err
+		}
+	} else {
+		if own == 0 {
+			return nil, nil, fmt.Errorf("the baseline's execution.participation is 0, no bound, of which there is no multiple; expected a share of the depth, such as participation=10%%")
+		}
+		v, ok := market.MulDivFloor(int64(own), int64(k), market.Scale)
+		if !ok || v == 0 {
+			return nil, nil, fmt.Errorf("%v times the baseline's execution.participation, %v, is 0 or does not fit; expected another multiple, or participation=0 for no bound", k, own)
+		}
+		k = market.Rate(v)
+	}
+	if k == 0 && own > 0 {
+		notes = []string{"0 is no bound"}
+	}
+	return []string{"execution.participation=" + market.Format(k)}, notes, nil
 }
 
 func setStopShare(base *scenario.Scenario, value string) (set, notes []string, err error) {

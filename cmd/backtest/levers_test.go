@@ -14,7 +14,7 @@ func TestLeversSetTheirKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := base.Set("execution.depth_factor=0.5"); err != nil {
+	if err := base.Set("execution.depth_factor=0.5", "execution.participation=20%"); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -33,6 +33,8 @@ func TestLeversSetTheirKeys(t *testing.T) {
 		{"adl=pro_rata_pnl", "ADL shared out by pro_rata_pnl", []string{"rules.adl_allocation=pro_rata_pnl"}},
 		{"depth=x4", "depth x4", []string{"execution.depth_factor=2"}},
 		{"depth=4", "depth 4", []string{"execution.depth_factor=4"}},
+		{"participation=10%", "participation of the liquidation engine 10%", []string{"execution.participation=0.1"}},
+		{"participation=x2", "participation of the liquidation engine x2", []string{"execution.participation=0.4"}},
 		{"stop-share=50%", "accounts with a stop 50%", []string{"crowd.stop.share=50%", "crowd.stop.distance=5%"}},
 		{"crowd.long_share=0.6", "crowd.long_share=0.6", []string{"crowd.long_share=0.6"}},
 	} {
@@ -82,6 +84,8 @@ func TestLeversThatAreNone(t *testing.T) {
 		{base, "fund=x-1", "no multiple"},
 		{base, "fund=x1000", "does not fit"},
 		{empty, "fund=x2", "of which every multiple is 0"},
+		{empty, "participation=x2", "of which there is no multiple"},
+		{base, "participation=some", "no ratio"},
 		{base, "liquidation-fee=high", "no ratio"},
 		{base, "leverage=20x", "neither a lever (fund, max-leverage"},
 		{base, "window.from=2025-10-10T13:00:00Z", "the same in all runs"},

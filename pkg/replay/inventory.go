@@ -11,8 +11,11 @@ type Inventory struct {
 	Peak       market.Sum // highest notional at mark, at the end of a tick
 	PeakTime   market.Time
 	PeakResult market.Sum // at that moment
-	Lowest     market.Sum // result at mark, at most 0: the most that the fund stood for
+	Lowest     market.Sum // result at mark, at most 0: the most that was lacking
 	LowestTime market.Time
+	// FundLow is the least that all funds together held at the end of a tick, less what was lacking then: what they could still bear.
+	FundLow     market.Sum
+	FundLowTime market.Time
 	// What became of it later: parts that the fund sold, that went to opposite positions, that were sold at a socialized loss.
 	Sold, SoldResult             market.Sum
 	Deleveraged                  market.Sum
@@ -27,6 +30,13 @@ type InventoryPart struct {
 	Mark   market.Price
 	risk.Inventory
 	Result market.Sum
+}
+
+// newInventory begins with the fund's opening balance.
+func newInventory(fund market.Quote, from market.Time) *Inventory {
+	v := &Inventory{FundLowTime: from}
+	v.FundLow.Add(fund)
+	return v
 }
 
 // event takes in what became of something carried: such events have round 0.
@@ -52,6 +62,13 @@ func (v *Inventory) watch(x *risk.Exchange, at market.Time) {
 	}
 	if c.Result.Cmp(v.Lowest) < 0 {
 		v.Lowest, v.LowestTime = c.Result, at
+	}
+	var fund market.Sum
+	if fund.Add(x.Fund()); c.Result.Sign() < 0 {
+		fund.AddSum(c.Result)
+	}
+	if fund.Cmp(v.FundLow) < 0 {
+		v.FundLow, v.FundLowTime = fund, at
 	}
 }
 

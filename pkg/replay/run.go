@@ -145,7 +145,7 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Collateral: p.collateral(), Events: t.event, Exempt: t.underTest,
 		Participation: risk.Participation{Share: s.Execution.Participation, Interval: s.Execution.ParticipationWithin(), Depth: p.execution.DefaultDepth}}
 	if s.Execution.Participation > 0 {
-		r.Inventory = &Inventory{}
+		r.Inventory = newInventory(s.InsuranceFund.Opening, p.from)
 		t.inventory = r.Inventory
 	}
 	if len(s.Outages) > 0 {

@@ -23,7 +23,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Rulebook:      rulebookInfo(r.in.Rulebook),
 		Market:        marketSummary(res),
 		Liquidations:  t.liquidations(res.Groups, res.RoundsMax, s.Statistics.Windows),
-		InsuranceFund: fundSummary(res),
+		InsuranceFund: fundSummary(res, s.Execution),
 		OpenInterest:  openInterest(t.interest, res.Instruments, t.all.total()),
 		ADL:           t.adl(),
 		Socialized:    res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
@@ -47,14 +47,15 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	return out, err
 }
 
-func fundSummary(res *replay.Result) FundSummary {
+func fundSummary(res *replay.Result, e scenario.Execution) FundSummary {
 	used := res.FundOpening - res.FundClosing
 	share := undefined
 	if res.FundOpening > 0 {
 		share = Number(market.Float(used) / market.Float(res.FundOpening))
 	}
 	return FundSummary{Opening: res.FundOpening.String(), Inflow: res.FundInflow.String(), Outflow: res.FundOutflow.String(),
-		Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String(), Used: used.String(), UsedOf: share}
+		Closing: res.FundClosing.String(), Low: res.FundLow.String(), LowTime: res.FundLowTime.String(), Used: used.String(), UsedOf: share,
+		Inventory: inventory(res.Inventory, e)}
 }
 
 func dataInfo(in Inputs) DataInfo {
@@ -144,6 +145,9 @@ func executionAssumptions(s *scenario.Scenario) (list []string) {
 	list = append(list, fmt.Sprintf("forced and stop orders slip by %s + %s, at most %s, %s", percent(market.Float(e.HalfSpread)), slip, percent(market.Float(e.Cap)), moving))
 	if k := e.DepthFactor; k != nil {
 		list = append(list, fmt.Sprintf("every depth, of the data or stated, is multiplied by %v (execution.depth_factor)", *k))
+	}
+	if e.Participation > 0 {
+		list = append(list, participationAssumption(e))
 	}
 	if m := e.DepthModel; m != nil {
 		list = append(list, fmt.Sprintf("where the data has no depth, it thins with realized volatility: half is left at %s over a half-life of %s, never less than %s; what is missing comes back with a half-life of %s",

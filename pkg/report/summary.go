@@ -144,6 +144,8 @@ type FundSummary struct {
 	LowTime string `json:"low_time"`
 	Used    string `json:"used"`       // opening less closing; negative where the fund gained
 	UsedOf  Number `json:"used_share"` // of the opening balance
+	// Inventory is what the liquidation engine carried, where execution.participation bounds it.
+	Inventory *Inventory `json:"inventory,omitempty"`
 }
 
 // ADLSummary is what auto-deleveraging took. Haircut is how far its prices were worse for the deleveraged side than the

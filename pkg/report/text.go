@@ -187,6 +187,11 @@ func (p *printer) exchange(s *Summary) {
 		}
 	}
 	add("insurance fund", amount(f.Closing), fmt.Sprintf("from %s: +%s −%s, low %s at %s", amount(f.Opening), amount(f.Inflow), amount(f.Outflow), amount(f.Low), clock(f.LowTime)))
+	if f.Inventory != nil {
+		for _, l := range f.Inventory.Lines() {
+			add(l[0], l[1], l[2])
+		}
+	}
 	add("auto-deleveraged", amount(s.ADL.Notional), fmt.Sprintf("%s accounts, %s fills, haircut %s", count(s.ADL.Accounts), count(s.ADL.Events), amount(s.ADL.Haircut)))
 	add("socialized loss", amount(s.Socialized), "")
 	add("fees", amount(s.Fees), "of trades, to the exchange")
