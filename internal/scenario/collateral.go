@@ -193,8 +193,6 @@ func (s *Scenario) validateAsset(f *findings, i int) {
 	}
 	if a.Of != "" && !symbolPattern.MatchString(a.Of) {
 		f.add(path+".of", "%q is no symbol; expected the instrument that the asset follows, such as ETHUSDT", a.Of)
-	} else if a.Of != "" && len(s.Instruments) > 0 && !slices.Contains(s.Instruments, a.Of) {
-		f.add(path+".of", "%s is not among the instruments of the run; add it there, name another, or leave of out and give parity in quote", a.Of)
 	}
 	if a.Parity <= 0 {
 		f.add(path+".parity", "%v; expected the price in quote, or in units of the instrument that it follows, above 0", a.Parity)
