@@ -237,6 +237,9 @@ func (f *findings) asset(path, symbol string, c *Collateral) {
 func (h *RuleCollateral) validate(f *findings, r *PlacedRule, c *Collateral) {
 	f.asset(r.Place("collateral.asset"), h.Asset, c)
 	f.part(r.Place("collateral.part"), h.Part, "equity")
+	if r.Sequential() {
+		f.add(r.Place("collateral"), "an account keeps its assets after its position is closed, so that no other can trade on from its equity; set equity_mode: independent, or leave collateral out")
+	}
 	if r.Margin != "cross" {
 		f.add(r.Place("collateral"), "only cross positions are backed by assets, and margin is %s; set margin: cross, or leave collateral out", r.Margin)
 	}

@@ -120,6 +120,7 @@ func TestMistakesOfAssets(t *testing.T) {
 		{"cross_share: 0.4", "cross_share: 0", "crowd.collateral: only cross accounts hold assets"},
 		{"symbol: WBETH, weight: 1", "symbol: WBET, weight: 1", `crowd.collateral.assets.1.symbol: "WBET" is unknown; did you mean WBETH?`},
 		{"asset: USDE, part: 50%}}\n  factors", "asset: USD, part: 50%}}\n  factors", `probes.rules.0.collateral.asset: "USD" is unknown`},
+		{"asset: WBETH, part: 1}", "asset: WBETH, part: 1}, equity_mode: sequential", "probes.factors.collateral: an account keeps its assets after its position is closed"},
 		{"stop: [none], margin: cross", "stop: [none]", "probes.factors.collateral: only cross positions are backed by assets"},
 		{"venue: binance/2025-10", "venue: binance/2025-10\ninstruments: [USDE, ETHUSDT]", "collateral.assets.0.symbol: USDE is an instrument of the run"},
 	} {
