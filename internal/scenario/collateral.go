@@ -193,8 +193,6 @@ func (s *Scenario) validateAsset(f *findings, i int) {
 	}
 	if a.Of != "" && !symbolPattern.MatchString(a.Of) {
 		f.add(path+".of", "%q is no symbol; expected the instrument that the asset follows, such as ETHUSDT", a.Of)
-	} else if a.Of != "" && len(s.Instruments) > 0 && !slices.Contains(s.Instruments, a.Of) {
-		f.add(path+".of", "%s is not among the instruments of the run; add it there, name another, or leave of out and give parity in quote", a.Of)
 	}
 	if a.Parity <= 0 {
 		f.add(path+".parity", "%v; expected the price in quote, or in units of the instrument that it follows, above 0", a.Parity)
@@ -239,6 +237,9 @@ func (f *findings) asset(path, symbol string, c *Collateral) {
 func (h *RuleCollateral) validate(f *findings, r *PlacedRule, c *Collateral) {
 	f.asset(r.Place("collateral.asset"), h.Asset, c)
 	f.part(r.Place("collateral.part"), h.Part, "equity")
+	if r.Sequential() {
+		f.add(r.Place("collateral"), "an account keeps its assets after its position is closed, so that no other can trade on from its equity; set equity_mode: independent, or leave collateral out")
+	}
 	if r.Margin != "cross" {
 		f.add(r.Place("collateral"), "only cross positions are backed by assets, and margin is %s; set margin: cross, or leave collateral out", r.Margin)
 	}

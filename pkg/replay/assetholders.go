@@ -49,6 +49,9 @@ func (p *plan) endow() {
 			continue
 		}
 		k := assets.pick(r)
+		if ids[k] < 0 { // what it follows is not replayed
+			continue
+		}
 		value, _ := market.MulDivFloor(int64(a.Deposit), int64(c.Part), market.Scale) // a part of an amount
 		a.holding = inKind{ids[k], market.Quote(value)}
 		holders[k]++
@@ -57,7 +60,7 @@ func (p *plan) endow() {
 	for k, n := range holders {
 		list = append(list, fmt.Sprintf("%s %d", c.Assets[k].Symbol, n))
 	}
-	p.note("crowd: of %d cross accounts some hold %v of their deposit as an asset, drawn, not observed: %s", cross, c.Part, strings.Join(list, ", "))
+	p.note("crowd: of %d cross accounts some hold %v%% of their deposit as an asset, drawn, not observed: %s", cross, market.Float(c.Part)*100, strings.Join(list, ", "))
 }
 
 // sizeOf returns how much of an asset has at most a value after the haircut, in lots rounded down, and what it counts.

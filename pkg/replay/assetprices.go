@@ -84,7 +84,10 @@ func (p *plan) readCollateral() error {
 		follows := -1
 		if a.Of != "" {
 			var listed bool
-			if follows, listed = p.find(a.Of); !listed {
+			if follows, listed = p.find(a.Of); !listed && !p.ruleHolds(a.Symbol) {
+				p.note("collateral: %s follows %s, which is not replayed: who would hold it holds quote currency", a.Symbol, a.Of)
+				continue
+			} else if !listed {
 				return p.scenario.At(path+".of", fmt.Errorf("%s is not replayed; name one of %s, or leave of out and give parity in quote", a.Of, p.symbols()))
 			}
 		}
@@ -94,6 +97,13 @@ func (p *plan) readCollateral() error {
 	slices.SortFunc(p.assets, func(a, b assetPath) int { return strings.Compare(a.Symbol, b.Symbol) })
 	p.pacing = p.assets
 	return nil
+}
+
+// ruleHolds reports whether a rule under test holds an asset.
+func (p *plan) ruleHolds(symbol string) bool {
+	return p.scenario.Probes != nil && slices.ContainsFunc(p.scenario.Probes.Expand(), func(r scenario.PlacedRule) bool {
+		return r.Collateral != nil && r.Collateral.Asset == symbol
+	})
 }
 
 func (p *plan) symbols() string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -224,6 +225,17 @@ func TestAssetThatJoinsLate(t *testing.T) {
 	_, rec := replay(t, c, text, 1)
 	if a := rec.rows[1]; a.Outcome != OutcomeRefused || !strings.Contains(a.Refusal, "USDE has no price yet") {
 		t.Errorf("%+v", a)
+	}
+}
+
+// Where what an asset follows is not replayed, the crowd holds quote currency in its place: the run is the one without assets.
+func TestAssetWithoutItsInstrument(t *testing.T) {
+	c := crash(t)
+	_, plain := replay(t, c, market2, 1)
+	r, held := replay(t, c, crossed("100%", ", of: SOLUSDT"), 1)
+	same(t, "without SOLUSDT", plain, held)
+	if len(r.Assets) != 0 || !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "COIN follows SOLUSDT, which is not replayed") }) {
+		t.Errorf("%+v, %q", r.Assets, r.Notes)
 	}
 }
 
