@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -66,5 +68,56 @@ func TestDeleveragedAgainAfterAnEntry(t *testing.T) {
 	d.fill(&e, &risk.Position{Size: -8e8, UnrealizedPnL: 30e8})  // 12 before: 10 came in between
 	if p := d.Positions; len(p) != 2 || p[0].Size != 10e8 || p[0].Closed != 8e8 || p[1].Size != 12e8 || p[1].Closed != 4e8 || p[1].Endowment != 110e8 {
 		t.Errorf("%+v, expected 8 of 10 and 4 of 12 with a profit of 110", p)
+	}
+}
+
+// adlTape sums what the events of a run say of ADL.
+type adlTape struct {
+	closed  market.Qty
+	haircut market.Sum
+	fills   int
+}
+
+func (r *adlTape) Step(*Step) error          { return nil }
+func (r *adlTape) Account(*AccountRow) error { return nil }
+func (r *adlTape) Event(e *risk.Event) error {
+	if e.Kind == risk.ADL {
+		r.fills++
+		r.closed += e.Size
+		r.haircut.Add(max(0, haircut(e)))
+	}
+	return nil
+}
+
+// What is told by position adds up to what the events say; nobody loses more of a position than there was. At bankruptcy prices
+// the counterparties bear what was needed, to the rounding of the price on the size.
+func TestDeleveragedAddsUp(t *testing.T) {
+	var rec adlTape
+	s := parseScenario(t, strings.Replace(market2, "opening: 1000000", "opening: 1000", 1)+"prices: {step: 0}\n")
+	r, err := Run(context.Background(), Options{Scenario: s, Catalog: crash(t), Rulebook: rulebook(t), Recorder: &rec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.Deleveraging
+	var closed, size market.Qty
+	var haircuts market.Sum
+	for _, p := range d.Positions {
+		if p.Closed > p.Size || p.Endowment <= 0 || p.Haircut < 0 || p.Group == "" {
+			t.Errorf("%+v; expected at most the size closed, of a position in profit", p)
+		}
+		closed, size = closed+p.Closed, size+p.Size
+		haircuts.Add(p.Haircut)
+	}
+	fills := 0
+	for _, w := range d.Waves {
+		fills += w.Fills
+	}
+	if closed != rec.closed || haircuts != rec.haircut || haircuts != d.Haircut || fills != rec.fills || fills == 0 {
+		t.Errorf("closed %v, haircuts %v, %d fills; events say %v, %v, %d", closed, haircuts, fills, rec.closed, rec.haircut, rec.fills)
+	}
+	gap := d.Haircut
+	gap.SubSum(d.Needed)
+	if limit := market.Quote(int64(closed)/market.Scale + int64(2*rec.fills)); d.Needed.IsZero() || gap.Quote() > limit || gap.Quote() < -limit {
+		t.Errorf("taken %v for %v needed; expected them to differ by less than %v", d.Haircut, d.Needed, limit)
 	}
 }
