@@ -32,6 +32,7 @@ type Deleveraged struct {
 
 	left market.Qty    // after the last fill
 	paid market.Int128 // signed value of the fills, in units of 1e-16
+	wave int           // of the last fill, from 1
 }
 
 // ADLWave is a run of ADL fills less than WaveGap apart.
@@ -55,7 +56,6 @@ type holding struct {
 type deleveraging struct {
 	Deleveraging
 	rows map[holding]int // of the latest row of a position
-	wave map[holding]bool
 }
 
 // fill takes in an ADL fill and what it left of the position.
@@ -67,8 +67,12 @@ func (d *deleveraging) fill(e *risk.Event, left *risk.Position) {
 	d.Needed.Add(needed)
 	d.Haircut.Add(max(0, given))
 	d.Gained.Add(max(0, -given))
+	w := d.waveOf(e.Time)
+	w.Fills++
+	w.Notional.Add(e.Notional)
+	w.Needed.Add(needed)
+	w.Haircut.Add(max(0, given))
 	key := holding{e.Account, e.Instrument}
-	d.ride(e, key, needed, max(0, given))
 	before := left.Size.Abs() + e.Size
 	at, known := d.rows[key]
 	if !known || d.Positions[at].Side != e.Side || before > d.Positions[at].left {
@@ -79,6 +83,10 @@ func (d *deleveraging) fill(e *risk.Event, left *risk.Position) {
 			Endowment: max(0, left.UnrealizedPnL+e.RealizedPnL+given)})
 	}
 	p := &d.Positions[at]
+	if p.wave != len(d.Waves) {
+		p.wave = len(d.Waves)
+		w.Positions++
+	}
 	p.Closed += e.Size
 	p.Haircut += max(0, given)
 	p.Notional.Add(e.Notional)
@@ -86,23 +94,16 @@ func (d *deleveraging) fill(e *risk.Event, left *risk.Position) {
 	p.paid = p.paid.Add(market.Mul128(int64(e.Side)*int64(e.Size), int64(e.Price)))
 }
 
-// ride counts a fill into its wave.
-func (d *deleveraging) ride(e *risk.Event, key holding, needed, given market.Quote) {
+// waveOf returns the wave that a fill at a time belongs to.
+func (d *deleveraging) waveOf(at market.Time) *ADLWave {
 	n := len(d.Waves)
-	if n == 0 || e.Time-d.Waves[n-1].To >= WaveGap {
-		d.Waves, d.wave = append(d.Waves, ADLWave{From: e.Time}), map[holding]bool{}
+	if n == 0 || at-d.Waves[n-1].To >= WaveGap {
+		d.Waves = append(d.Waves, ADLWave{From: at})
 		n++
 	}
 	w := &d.Waves[n-1]
-	w.To = e.Time
-	w.Fills++
-	w.Notional.Add(e.Notional)
-	w.Needed.Add(needed)
-	w.Haircut.Add(given)
-	if !d.wave[key] {
-		d.wave[key] = true
-		w.Positions++
-	}
+	w.To = at
+	return w
 }
 
 // conclude fills in what is known at the end: the group of an account and the last mark of an instrument.

@@ -43,7 +43,7 @@ func TestDeleveragedByHand(t *testing.T) {
 		if p.Notional.String() != notional || p.Group != CrowdGroup {
 			t.Errorf("position %d: notional %v of %s, expected %s of the crowd", i, p.Notional, p.Group, notional)
 		}
-		p.Group, p.Notional, p.left, p.paid = "", market.Sum{}, 0, market.Int128{}
+		p.Group, p.Notional, p.left, p.paid, p.wave = "", market.Sum{}, 0, market.Int128{}, 0
 		if p != want {
 			t.Errorf("position %d: %+v, expected %+v", i, p, want)
 		}
