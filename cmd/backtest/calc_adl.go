@@ -18,10 +18,15 @@ func newCalcADLCommand() *cobra.Command {
 		Short: "Whom auto-deleveraging closes, for how much and at what price",
 		Long: `Adl ranks counterparties by the venue's score, or by the rank_value given, and closes the liquidated size against them in
 that order at the venue's price, the last one partially. With figures of an insurance fund it says whether ADL is triggered,
-with fill prices what the fund gains or pays.`,
+with fill prices what the fund gains or pays.
+
+A budget is shared out over winners by the policies of the literature (queue, pro_rata, capped_pro_rata, risk_pro_rata,
+pro_rata_contracts, min_max_fraction, leverage_draining); accounting, execution, slice, liquidation_cost and path work out the
+figures beside it. docs/CALC.md lists their keys.`,
 		Example: `  backtest calc adl --venue bitmex --input queue.json
   echo '{"liquidated": {"side": "short", "size": "20", "bankruptcy_price": "650"}, "candidates": [
-    {"account": "a", "size": "10", "rank_value": "3"}, {"account": "b", "size": "30", "rank_value": "6"}]}' | backtest calc adl --input -`,
+    {"account": "a", "size": "10", "rank_value": "3"}, {"account": "b", "size": "30", "rank_value": "6"}]}' | backtest calc adl --input -
+  echo '{"budget": {"policy": "pro_rata", "deficit": "15", "theta": "0.5", "accounts": [{"account": "a", "pnl": "8"}, {"account": "b", "pnl": "4"}]}}' | backtest calc adl --input -`,
 		Args: arguments(0, 0, "none; the queue is given by --input"),
 		RunE: func(c *cobra.Command, _ []string) error { return runCalcADL(c, &f) },
 	}
@@ -56,7 +61,10 @@ func runCalcADL(c *cobra.Command, f *calcFlags) error {
 }
 
 func printADL(out io.Writer, r *calc.ADLResult) error {
-	fmt.Fprintf(out, "%s, score %s, price %s\n", r.Venue, r.Score, r.PricePolicy)
+	printStudy(out, &r.StudyResult)
+	if len(r.Ranking) > 0 || r.Size.Given() || r.Fund != nil || r.StudyResult == (calc.StudyResult{}) {
+		fmt.Fprintf(out, "%s, score %s, price %s\n", r.Venue, r.Score, r.PricePolicy)
+	}
 	if r.Size.Given() {
 		fmt.Fprintf(out, "to be closed %s at %s (bankruptcy price %s), not covered %s\n", amount(r.Size), amount(r.Price), amount(r.BankruptcyPrice), amount(r.Uncovered))
 	}

@@ -106,8 +106,9 @@ type Result struct {
 	Rules                             []string // in the order of the scenario
 	Pairs                             []scenario.Comparison
 	Setups                            int
-	Crowd                             *CrowdCounts    // nil without a crowd
-	Hedges                            *HedgeCounts    // nil without hedged accounts
+	Crowd                             *CrowdCounts // nil without a crowd
+	Hedges                            *HedgeCounts // nil without hedged accounts
+	Deleveraging                      *Deleveraging
 	Envelope                          *EnvelopeResult // only for intrabar: envelope
 	Inventory                         *Inventory      // only where execution.participation bounds the liquidation engine
 	Impact                            *Impact         // only for prices.mode: feedback and counterfactual

@@ -183,6 +183,10 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 	if assets != nil {
 		r.Assets = assets.told
 	}
+	r.Deleveraging = t.taken.conclude(p.groupOf(t), func(i market.InstrumentID) market.Price {
+		mark, _, _, _ := x.Prices(i)
+		return mark
+	})
 	r.Notes = append(append(r.Notes, d.notes()...), out.notes()...)
 	if q.moves {
 		r.Impact = &mover.told.Impact
@@ -295,6 +299,16 @@ func (p *plan) groups() (groups, rules []string) {
 		}
 	}
 	return groups, rules
+}
+
+// groupOf names the group of an account.
+func (p *plan) groupOf(t *tracker) func(risk.AccountID) string {
+	return func(a risk.AccountID) string {
+		if r := t.holders[a].rule; r != noRule {
+			return p.rules[r].Group
+		}
+		return CrowdGroup
+	}
 }
 
 // opener is where the run's bars are decoded.

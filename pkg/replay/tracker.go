@@ -68,7 +68,8 @@ type tracker struct {
 	sequence    int64
 	fund        market.Quote // as of the last event
 	result      *Result
-	inventory   *Inventory  // nil where nothing is carried
+	inventory   *Inventory // nil where nothing is carried
+	taken       deleveraging
 	flow        *forcedFlow // nil where nobody asks for it
 	verdict     Verdict
 	err         error
@@ -110,6 +111,13 @@ func (t *tracker) event(e *risk.Event) {
 	}
 	if t.inventory != nil {
 		t.inventory.event(e)
+	}
+	switch e.Kind {
+	case risk.ADL:
+		left, _ := t.exchange.Position(e.Account, e.Instrument)
+		t.taken.fill(e, &left)
+	case risk.SocializedLoss:
+		t.taken.Socialized.Add(max(0, e.Deficit))
 	}
 	if e.FundDelta != 0 {
 		t.fundChange(e)

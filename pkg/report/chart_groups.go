@@ -163,16 +163,22 @@ func returnsChart(groups []Group) template.HTML {
 		if !q.P05.Exists() {
 			continue
 		}
-		at := func(n Number) float64 { return x.at(min(float64(n), high)) }
-		tip := fmt.Sprintf("%s: p05 %s, p25 %s, median %s, p75 %s, p95 %s", g.Name, signed(q.P05), signed(q.P25), signed(q.Median), signed(q.P75), signed(q.P95))
-		s.line("whisker", at(q.P05), y, at(q.P95), y)
-		s.rect("box", at(q.P25), y-7, max(1.5, at(q.P75)-at(q.P25)), 14, tip)
-		s.line("median", at(q.Median), y-9, at(q.Median), y+9)
+		s.box(x, y, high, g.Name, q)
 		if float64(q.P95) > high {
 			s.text("tick", "end", frameRight, y-8, "→ "+signed(q.P95))
 		}
 	}
 	return s.done()
+}
+
+// box draws a distribution: a line from the 5% to the 95% quantile, a box around the middle half, a bar at the median. What is
+// beyond high is drawn there.
+func (s *svg) box(x scale, y, high float64, name string, q Quantiles) {
+	at := func(n Number) float64 { return x.at(min(float64(n), high)) }
+	tip := fmt.Sprintf("%s: p05 %s, p25 %s, median %s, p75 %s, p95 %s", name, signed(q.P05), signed(q.P25), signed(q.Median), signed(q.P75), signed(q.P95))
+	s.line("whisker", at(q.P05), y, at(q.P95), y)
+	s.rect("box", at(q.P25), y-7, max(1.5, at(q.P75)-at(q.P25)), 14, tip)
+	s.line("median", at(q.Median), y-9, at(q.Median), y+9)
 }
 
 // ruleLabel names a comparison of two rules.

@@ -129,10 +129,24 @@ func result() *replay.Result {
 		FundOpening: q("1000"), FundClosing: q("810"), FundLow: q("810"), FundLowTime: epoch + 40*market.Minute, FundInflow: q("10"), FundOutflow: q("200"),
 		RoundsMax: 2, Groups: []string{"10x, no stop", "10x, stop 2%", replay.CrowdGroup}, Rules: []string{"10x, no stop", "10x, stop 2%"},
 		Pairs: []scenario.Comparison{{A: "10x, stop 2%", B: "10x, no stop"}}, Setups: 3, Notes: []string{"mark price of BTCUSDT: last price"}}
+	r.Deleveraging = deleveraged()
 	r.Ledger.Opening.Add(q("1000"))
 	r.Ledger.External.Add(q("8000"))
 	r.Ledger.Closing.Add(q("9000"))
 	return r
+}
+
+// deleveraged is what the replay tells of the event of kind adl: of a short of 80 with a profit of 1,200, 60 were bought back at 90 while the
+// mark was 85. The part had been bought from account 6 for 90 too, so that it lacked 300. The last mark is 88: 60 x (90 - 88) = 120 less.
+func deleveraged() *replay.Deleveraging {
+	d := &replay.Deleveraging{Positions: []replay.Deleveraged{{Account: 7, Group: replay.CrowdGroup, Side: market.Short, Leverage: 5 * market.Scale,
+		Size: 80 * market.Scale, Endowment: q("1200"), Closed: 60 * market.Scale, Haircut: q("300"), Forgone: q("-120")}},
+		Waves: []replay.ADLWave{{From: epoch + 40*market.Minute, To: epoch + 40*market.Minute, Fills: 1, Positions: 1}}}
+	d.Needed.Add(q("300"))
+	d.Haircut.Add(q("300"))
+	d.Positions[0].Notional.Add(q("5400"))
+	d.Waves[0].Needed.Add(q("300"))
+	return d
 }
 
 // record tells a run the whole story.
@@ -310,6 +324,14 @@ func TestSummaryByHand(t *testing.T) {
 		"adl.accounts":                                              1,
 		"adl.notional":                                              5400,
 		"adl.haircut":                                               300,
+		"adl.needed":                                                300,
+		"adl.overshoot":                                             0,
+		"adl.forgone":                                               -120, // bought back at 90, with 88 at the end
+		"adl.fraction_of_profit.max":                                0.25, // 300 of 1,200
+		"adl.fraction_of_position.median":                           0.75,
+		"adl.largest.account":                                       7,
+		"adl.by_group.crowd.haircut":                                300,
+		"adl.waves.largest.0.needed":                                300,
 		"ledger.imbalance":                                          0,
 		"groups.10x, no stop.liquidated":                            2,
 		"groups.10x, no stop.liquidation_probability.estimate":      2.0 / 3,

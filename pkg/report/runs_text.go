@@ -17,6 +17,10 @@ func (c *RunComparison) Print(w io.Writer, t Text) error {
 	p.line("%s to %s UTC · baseline %s", clock(base.Scenario.From), clock(base.Scenario.To), base.Name)
 	p.section("Exchange")
 	p.sideBySide(c, "", c.ExchangeRows())
+	if rows := c.TakenRows(); rows != nil {
+		p.section("What auto-deleveraging took")
+		p.sideBySide(c, "", rows)
+	}
 	if len(c.groupNames()) > 0 {
 		p.section("Liquidation probability, with its interval")
 		p.sideBySide(c, "group", c.ProbabilityRows())

@@ -25,7 +25,7 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Liquidations:  t.liquidations(res.Groups, res.RoundsMax, s.Statistics.Windows),
 		InsuranceFund: fundSummary(res, s.Execution),
 		OpenInterest:  openInterest(t.interest, res.Instruments, t.all.total()),
-		ADL:           t.adl(),
+		ADL:           adlSummary(t, res.Deleveraging, res.Groups),
 		Socialized:    res.Totals.SocializedLoss.String(), FundingPaid: res.Totals.FundingPaid.String(), Fees: res.Totals.FeeIncome.String(), LiquidationFees: t.fees.String(),
 		Ledger: LedgerSummary{OpeningTotal: res.Ledger.Opening.String(), ClosingTotal: res.Ledger.Closing.String(),
 			ExternalFlows: res.Ledger.External.String(), Imbalance: res.Ledger.Imbalance.String()},

@@ -148,18 +148,6 @@ type FundSummary struct {
 	Inventory *Inventory `json:"inventory,omitempty"`
 }
 
-// ADLSummary is what auto-deleveraging took. Haircut is how far its prices were worse for the deleveraged side than the
-// mark, times size: what the winners gave up.
-type ADLSummary struct {
-	Events   int64  `json:"events"`
-	Accounts int    `json:"accounts"`
-	Notional string `json:"notional"`
-	Haircut  string `json:"haircut"`
-	// OfTakeovers is the notional over that of the positions taken over: what the fund did not dispose of by selling.
-	OfTakeovers Number        `json:"share_of_takeovers"`
-	Notionals   Concentration `json:"notional_by_account"`
-}
-
 // LedgerSummary is the trial balance; Imbalance is "0", always.
 type LedgerSummary struct {
 	OpeningTotal  string `json:"opening_total"`

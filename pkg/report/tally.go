@@ -67,7 +67,6 @@ type tally struct {
 	adlNotionals  map[risk.AccountID]float64
 	takeovers     market.Sum
 	interest      []interest // by id
-	haircut       market.Sum
 	fees          market.Sum // of liquidations, to the insurance fund
 	largest       []LargestEvent
 	instruments   []market.Instrument
@@ -97,7 +96,6 @@ func (t *tally) add(e *risk.Event, group string) {
 		t.adlEvents++
 		t.adlNotional.Add(e.Notional)
 		t.adlNotionals[e.Account] += market.Float(e.Notional)
-		t.haircut.Add(haircut(e))
 		t.deleveraged.set(int64(e.Account))
 	case risk.SocializedLoss:
 	default:
@@ -137,22 +135,6 @@ func (t *tally) group(name string) *groupFlow {
 		t.byGroup[name] = g
 	}
 	return g
-}
-
-// haircut is what the deleveraged side would have had more at the mark; 0 where the price was as good or better.
-func haircut(e *risk.Event) market.Quote {
-	worse := e.Mark - e.Price
-	if e.Side == market.Short {
-		worse = -worse
-	}
-	if worse <= 0 {
-		return 0
-	}
-	v, ok := market.ValueCeil(e.Size, worse)
-	if !ok {
-		return e.Notional
-	}
-	return v
 }
 
 // keepLargest keeps the events of the largest notional, the earlier first among equals.
@@ -205,9 +187,3 @@ func indexOrLast(names []string, name string) int {
 
 // valuesOf returns the values of a map, ascending.
 func valuesOf[K comparable](m map[K]float64) []float64 { return slices.Sorted(maps.Values(m)) }
-
-// adl prints the sums of auto-deleveraging.
-func (t *tally) adl() ADLSummary {
-	return ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: t.haircut.String(),
-		OfTakeovers: ratio(t.adlNotional, t.takeovers), Notionals: concentrationOf(valuesOf(t.adlNotionals))}
-}

@@ -33,6 +33,7 @@ func (s *Summary) Print(w io.Writer, t Text) error {
 	p.heading(s)
 	p.prices(s)
 	p.exchange(s)
+	p.deleveraged(s)
 	p.collateral(s)
 	p.impact(s)
 	p.experiments(s)

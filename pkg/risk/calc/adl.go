@@ -23,6 +23,7 @@ type ADLInput struct {
 	Start             int // of random_start: the candidate that comes first
 	FinalSettlement   bool
 	Fund              *Fund
+	Study             Study
 }
 
 // Liquidated is the position that is closed. Its bankruptcy price is given, or follows from its quote balance, or from entry
@@ -73,6 +74,7 @@ type ADLResult struct {
 	Fund            *FundResult `json:"fund"`
 	Insurance       []Flow      `json:"insurance"`
 	Notes           []string    `json:"notes"`
+	StudyResult
 }
 
 // Ranked is a candidate in the order in which it would be deleveraged.
@@ -126,6 +128,11 @@ func ADL(book *venue.Rulebook, in *ADLInput) (*ADLResult, error) {
 		}
 		r.Fund = f
 	}
+	study, err := in.Study.result()
+	if err != nil {
+		return nil, err
+	}
+	r.StudyResult = study
 	return r, r.insurance(book, in)
 }
 

@@ -53,8 +53,9 @@ func ParseADL(text []byte) (*ADLInput, error) {
 	if f := o.object("fund", "insurance_fund", "pool"); f != nil {
 		in.Fund = f.fund()
 	}
-	if len(list) == 0 && in.Fund == nil && !in.Liquidated.Given {
-		o.in.refuse("candidates", "", "candidates to rank, a liquidated position, or a fund", "docs/CALC.md has examples")
+	in.Study = o.study()
+	if len(list) == 0 && in.Fund == nil && !in.Liquidated.Given && !in.Study.Given() {
+		o.in.refuse("candidates", "", "candidates to rank, a liquidated position, a fund, or a budget to share out", "docs/CALC.md has examples")
 	}
 	o.done()
 	if err := o.in.err(); err != nil {

@@ -156,20 +156,10 @@ func compare(t *testing.T, path string, got, want any, tolerance Number) {
 // notApplicable are the published examples that are about something else than an account, a rate or a queue of a venue.
 // docs/CALC.md has the same list.
 var notApplicable = map[string]string{
-	"hl-oct10-batches":    "counts of an event, nothing is computed",
+	"hl-oct10-batches":    "counts of an event, nothing is computed; that ADL closes what was taken over before it, coin by coin, is a property of the engine's events",
 	"hl-oct10-totals":     "counts of an event, nothing is computed",
 	"okx-api-margin-2024": "spot margin, not a perpetual",
 	"gmx-liq-fee":         "a venue whose pool is the counterparty; no rulebook",
-	"lit-queue":           "an allocation of a loss budget, of the literature and no venue",
-	"lit-p5-funding":      "a funding formula of the literature and no venue",
-	"lit-p5-equity-t2":    "follows from lit-p5-funding",
-	"lit-rap-shares":      "an allocation policy of the literature and no venue",
-	"lit-pr-rate":         "an allocation policy of the literature and no venue",
-	"lit-exec-D":          "an impact model of the literature",
-	"lit-slice-E":         "a partial liquidation of the literature and no venue",
-	"lit-fee-slice":       "fees that the paper assumes, not a venue's",
-	"lit-oct10-overshoot": "a metric over a study's data",
-	"lit-vignette":        "a metric of a study",
 }
 
 // TestReferenceExamples reads the reference file, where it lies beside the repository, and finds each of its examples

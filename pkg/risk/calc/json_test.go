@@ -99,6 +99,9 @@ func FuzzInput(f *testing.F) {
 	f.Add([]byte(`{"average_premium": "0.001", "interval_hours": 4, "date": "2025-10-10", "size": 1, "side": "long", "mark": 5}`))
 	f.Add([]byte(`{"liquidated": {"side": "short", "size": "20", "quote_balance": "650", "fills": [1]}, "start": 1, "candidates": [{"account": 1, "size": 10, "rank_value": 3, "quote": 5}], "fund": {"balance": 1, "peak": 2, "drawdown": 0.3}}`))
 	f.Add([]byte(`{"candidates": [{"mark_value": "1.1", "bankrupt_value": "0.9", "avg_entry_value": "1.0"}]}`))
+	f.Add([]byte(`{"budget": {"policy": "min_max_fraction", "theta": 0.5, "accounts": [{"pnl": 8, "equity": -3, "contracts": 5, "loss_per_contract": "0.7"}, {"pnl": 2, "contracts": 9, "loss_per_contract": 1}]}, "accounting": {"haircut": 5, "fills": [{"size": 1, "reference_price": 2, "execution_price": 1}]}}`))
+	f.Add([]byte(`{"budget": {"policy": "risk_pro_rata", "risk": "power", "exponent": 3, "amount": 4, "accounts": [{"pnl": 8, "leverage": "1.5", "cap": 0.5}]}, "execution": {"side": "short", "price": 1, "impact": 1, "size": 1, "collateral": 1}}`))
+	f.Add([]byte(`{"path": {"long_short_ratio": "0.6", "mark_prices": [1, "1.4"], "oracle_prices": [1, 3], "positions": [{"side": "long", "size": 1, "collateral": 2}]}, "slice": {"side": "short", "price": 5, "size": 1, "equity": -4, "mmr": "0.1", "execution_price": 6}}`))
 	books := make([]string, 0, 3)
 	books = append(books, "binance/2025-10", "bybit/2025-10", "dydx/2025-10")
 	f.Fuzz(func(t *testing.T, text []byte) {
