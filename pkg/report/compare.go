@@ -128,6 +128,23 @@ func compare(c scenario.Comparison, a, b []probe, s *scenario.Scenario, end mark
 	return out
 }
 
+// adjustTests corrects the p-values of comparisons that are read together, by Holm's method, and returns how many there are.
+func adjustTests(list []*Comparison) (tests int) {
+	p := make([]float64, len(list))
+	for i, c := range list {
+		p[i] = float64(*c.Metrics[MetricLiquidationProbability].PValue)
+		if p[i] == p[i] {
+			tests++
+		}
+	}
+	for i, adjusted := range stats.Holm(p) {
+		m, value := list[i].Metrics[MetricLiquidationProbability], Number(adjusted)
+		m.PAdjusted = &value
+		list[i].Metrics[MetricLiquidationProbability] = m
+	}
+	return tests
+}
+
 func metric(i stats.Interval, a, b float64) Metric {
 	return Metric{Difference: Number(i.Estimate), Low: Number(i.Low), High: Number(i.High), Level: Number(i.Level), Method: i.Method,
 		A: Number(a), B: Number(b)}

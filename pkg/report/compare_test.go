@@ -45,3 +45,28 @@ func TestAssumptionsOfPValues(t *testing.T) {
 		t.Error("a run without comparisons speaks of p-values")
 	}
 }
+
+// Three tests of p 0.01, 0.04 and 0.03, and one without pairs, which is no test: 3·0.01, then 2·0.03, then no less than that.
+func TestComparisonsAreAdjustedTogether(t *testing.T) {
+	var list []*Comparison
+	for _, p := range []Number{0.01, undefined, 0.04, 0.03} {
+		list = append(list, &Comparison{Metrics: map[string]Metric{MetricLiquidationProbability: {PValue: &p}}})
+	}
+	if tests := adjustTests(list); tests != 3 {
+		t.Errorf("%d tests; expected 3", tests)
+	}
+	for i, want := range []string{"0.0300", "–", "0.0600", "0.0600"} {
+		m := list[i].Metrics[MetricLiquidationProbability]
+		if got := pvalue(m); got != want {
+			t.Errorf("test %d is shown as %s; expected %s", i, got, want)
+		}
+		text, err := json.Marshal(m)
+		var back Metric
+		if err := json.Unmarshal(text, &back); err != nil {
+			t.Fatal(err)
+		}
+		if again, _ := json.Marshal(back); err != nil || string(again) != string(text) {
+			t.Errorf("read and written again: %s, expected %s", again, text)
+		}
+	}
+}
