@@ -39,8 +39,9 @@ func pairs(a, b []probe) []pair {
 // minimumBlocks bounds how far overlapping entries are gathered: fewer blocks give no percentiles.
 const minimumBlocks = 20
 
-// blockOf returns how many neighboring pairs share most of their path: the median, over pairs, of the entries that
-// follow before both sides of the pair have ended. It is cut so that at least minimumBlocks blocks remain.
+// blockOf returns how many neighboring pairs share most of their path: the median, over pairs, of the entries that lie
+// between the pair's own and the time at which both sides of it have ended, its own and all of the same moment among them. It is
+// cut so that at least minimumBlocks blocks remain.
 func blockOf(list []pair, end market.Time) (block int, cut bool) {
 	entries, exits := make([]market.Time, len(list)), make([]market.Time, len(list))
 	for i, p := range list {
@@ -55,13 +56,14 @@ func blockLength(entries, exits []market.Time) (block int, cut bool) {
 	if n < 2*minimumBlocks {
 		return 1, false
 	}
-	overlaps := make([]float64, n)
+	together := make([]float64, n)
 	for i, exit := range exits {
-		after, _ := slices.BinarySearch(entries, exit)
-		overlaps[i] = float64(max(0, after-i-1))
+		first, _ := slices.BinarySearch(entries, entries[i])
+		after, _ := slices.BinarySearch(entries, max(exit, entries[i]+1))
+		together[i] = float64(after - first)
 	}
-	slices.Sort(overlaps)
-	block = max(1, int(stats.Quantile(overlaps, 0.5)))
+	slices.Sort(together)
+	block = int(stats.Quantile(together, 0.5))
 	if limit := n / minimumBlocks; block > limit {
 		return limit, true
 	}
