@@ -56,7 +56,7 @@ var leverFixed = []string{"schema", "name", "title", "description", "data", "win
 	"expectations", "statistics"}
 
 // leverWhole are the parts of a scenario that a lever may replace as a whole.
-var leverWhole = []string{"rules", "execution", "insurance_fund", "outages", "crowd", "probes"}
+var leverWhole = []string{"rules", "execution", "insurance_fund", "outages", "crowd", "collateral", "probes"}
 
 // parseLever reads KEY=VALUE, where KEY is the name of a kind or a scenario's key.
 func parseLever(base *scenario.Scenario, text string) (lever, error) {
