@@ -118,11 +118,9 @@ func (w *fitting) parameters() error {
 		if slices.ContainsFunc(w.params, func(p calibrate.Parameter) bool { return p.Key == key }) {
 			return usagef("--param %s: %s is given twice; keep one", text, key)
 		}
-		start := "0" // a value that is left out where it is zero
-		for _, v := range s.Values() {
-			if v.Path == key {
-				start = strings.Trim(v.Text, `"`)
-			}
+		start, stated := w.start(key)
+		if !stated {
+			return usagef("--param %s: the scenario does not state %s, so that there is nothing to begin from; give a value with --set %s=VALUE", text, key, key)
 		}
 		for _, value := range []string{low, high} {
 			if _, err := changed(s, []string{key + "=" + value}); err != nil {
@@ -135,6 +133,19 @@ func (w *fitting) parameters() error {
 		return usagef("calibrate: no --param is given; expected KEY=LOW..HIGH, such as crowd.notional.tail=0.4..1.5")
 	}
 	return nil
+}
+
+// start is the value that the scenario has of a key; one that is left out is 0 where to state that changes nothing. An unknown key
+// is told with its bounds.
+func (w *fitting) start(key string) (text string, stated bool) {
+	s := w.inputs.Scenario
+	for _, v := range s.Values() {
+		if v.Path == key {
+			return strings.Trim(v.Text, `"`), true
+		}
+	}
+	zero, err := changed(s, []string{key + "=0"})
+	return "0", !s.Has(key) || err == nil && zero.Hash() == s.Hash()
 }
 
 // choose reads --target: each is an expectation of the scenario, and none counts twice.

@@ -35,6 +35,8 @@ func (f *fittedScenario) verdict(i int) string {
 		words = append(words, "not met")
 	}
 	switch {
+	case k < 0 && f.fittedBefore(i):
+		words = append(words, "fitted to before")
 	case k < 0:
 		words = append(words, "held out")
 	case !f.fit.Identified[k]:
@@ -42,6 +44,10 @@ func (f *fittedScenario) verdict(i int) string {
 	}
 	return strings.Join(words, ", ")
 }
+
+// fittedBefore reports whether the values that the search began from were fitted to an expectation: it tests nothing any more,
+// whatever is fitted to now.
+func (f *fittedScenario) fittedBefore(i int) bool { return f.inputs.Scenario.Expectations[i].Fitted }
 
 // text is the file: where every fitted value comes from, then the scenario.
 func (f *fittedScenario) text() ([]byte, error) {
@@ -55,7 +61,7 @@ func (f *fittedScenario) text() ([]byte, error) {
 		s.Title = f.flags.title
 	}
 	for i := range s.Expectations {
-		s.Expectations[i].Fitted = slices.Contains(f.fitted, i)
+		s.Expectations[i].Fitted = f.fittedBefore(i) || slices.Contains(f.fitted, i)
 	}
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "# "+format+"\n", args...) }

@@ -57,7 +57,7 @@ var leverFixed = []string{"schema", "name", "title", "description", "data", "win
 	"expectations", "statistics"}
 
 // leverWhole are the parts of a scenario that a lever may replace as a whole.
-var leverWhole = []string{"rules", "execution", "insurance_fund", "outages", "crowd", "probes"}
+var leverWhole = []string{"rules", "execution", "insurance_fund", "outages", "crowd", "collateral", "probes"}
 
 // parseLever reads KEY=VALUE, where KEY is the name of a kind or a scenario's key.
 func parseLever(base *scenario.Scenario, text string) (lever, error) {
@@ -132,15 +132,35 @@ func setRate(rule string) func(*scenario.Scenario, string) ([]string, []string, 
 	}
 }
 
-func setMaintenance(_ *scenario.Scenario, value string) (set, notes []string, err error) {
+// setMaintenance takes a multiple of what the baseline asks for: a factor of its own is multiplied.
+func setMaintenance(base *scenario.Scenario, value string) (set, notes []string, err error) {
+	const key = "maintenance_factor"
 	k, times, err := multiple(value)
 	if err != nil {
 		return nil, nil, err
 	}
-	if times {
-		value = market.Format(k)
+	if !times {
+		return []string{"rules." + key + "=" + value}, nil, nil
 	}
-	return []string{"rules.maintenance_factor=" + value}, nil, nil
+	if text, has := base.Rules[key]; has {
+		own, err := market.Parse[market.Rate](text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the baseline's rules.%s: %w", key, err)
+		}
+		if k, err = multiplied("rules."+key, own, k); err != nil {
+			return nil, nil, err
+		}
+	}
+	return []string{"rules." + key + "=" + market.Format(k)}, nil, nil
+}
+
+// multiplied is k times the value that the baseline has of a key.
+func multiplied(key string, own, k market.Rate) (market.Rate, error) {
+	v, ok := market.MulDivFloor(int64(own), int64(k), market.Scale)
+	if !ok {
+		return 0, fmt.Errorf("%v times the baseline's %s, %v, does not fit; expected a smaller multiple", k, key, own)
+	}
+	return market.Rate(v), nil
 }
 
 func setPartialSteps(_ *scenario.Scenario, value string) (set, notes []string, err error) {
@@ -161,11 +181,9 @@ func setDepth(base *scenario.Scenario, value string) (set, notes []string, err e
 		return []string{"execution.depth_factor=" + value}, nil, nil
 	}
 	if own := base.Execution.DepthFactor; own != nil {
-		v, ok := market.MulDivFloor(int64(*own), int64(k), market.Scale)
-		if !ok {
-			return nil, nil, fmt.Errorf("%v times the baseline's execution.depth_factor, %v, does not fit; expected a smaller multiple", k, *own)
+		if k, err = multiplied("execution.depth_factor", *own, k); err != nil {
+			return nil, nil, err
 		}
-		k = market.Rate(v)
 	}
 	return []string{"execution.depth_factor=" + market.Format(k)}, nil, nil
 }

@@ -50,6 +50,13 @@ func TestLeversSetTheirKeys(t *testing.T) {
 			t.Errorf("%s: %v", c.asked, err)
 		}
 	}
+	// Of a baseline with a factor of 2, one and a half times its maintenance margin is 3 times the rulebook's.
+	if err := base.Set("rules.maintenance_factor=2"); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := parseLever(base, "maintenance=x1.5"); err != nil || !slices.Equal(l.set, []string{"rules.maintenance_factor=3"}) {
+		t.Errorf("with a factor of its own: %v, error %v", l, err)
+	}
 	if err := base.Set("crowd.stop.distance=2%"); err != nil {
 		t.Fatal(err)
 	}

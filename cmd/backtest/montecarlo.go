@@ -129,9 +129,13 @@ func (f *monteCarloFlags) into(ctx context.Context, dir string, in report.Inputs
 		return nil, err
 	}
 	defer set.Abort()
+	held, err := in.Held()
+	if err != nil {
+		return nil, err
+	}
 	outcome, err := montecarlo.Run(ctx, montecarlo.Options{Workers: f.request.workers,
 		Progress: func(done, count int) { bar.update(int64(done), int64(count), 0) },
-		Replay: replay.Options{Scenario: in.Scenario, Catalog: in.Catalog, Rulebook: in.Rulebook, Registry: in.Registry(),
+		Replay: replay.Options{Positions: held, Scenario: in.Scenario, Catalog: in.Catalog, Rulebook: in.Rulebook, Registry: in.Registry(),
 			Workers: f.request.workers}})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liquidation-lab/backtest/internal/spell"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 )
 
@@ -70,7 +71,7 @@ func kindOf(name string) (strategy.Kind, error) {
 		known = append(known, string(k))
 	}
 	near := ""
-	if guess, ok := strategy.Nearest(name, known); ok {
+	if guess, ok := spell.Nearest(name, known); ok {
 		near = fmt.Sprintf("; did you mean %s?", guess)
 	}
 	return "", usagef("unknown kind %q%s; expected one of %v", name, near, known)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liquidation-lab/backtest/internal/spell"
 	"github.com/liquidation-lab/backtest/pkg/strategy"
 	"github.com/liquidation-lab/backtest/pkg/strategy/script"
 )
@@ -67,7 +68,7 @@ func findParts(args []string) ([]partEntry, error) {
 		return found, nil
 	}
 	near := ""
-	if guess, ok := strategy.Nearest(name, known); ok {
+	if guess, ok := spell.Nearest(name, known); ok {
 		near = fmt.Sprintf("; did you mean %s?", guess)
 	}
 	return nil, usagef("strategy show: unknown part %q%s; `backtest strategy list` has all", name, near)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/internal/spell"
 )
 
 // source remembers where the values of a scenario stand in its file. Paths are keys and list places joined by dots:
@@ -70,7 +70,7 @@ func (f *findings) err() error { return errors.Join(f.errs...) }
 // didYouMean ends an error about an unknown word: the nearest candidate and all of them.
 func didYouMean(word string, candidates []string) string {
 	known := "known: " + strings.Join(candidates, ", ")
-	if n, ok := strategy.Nearest(word, candidates); ok {
+	if n, ok := spell.Nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %s? %s", n, known)
 	}
 	return known

@@ -16,7 +16,7 @@ import (
 type Parameter struct {
 	Key       string
 	Low, High float64
-	Start     string // as the model has it before the fit
+	Start     string // as the model has it before the fit: a number within the bounds
 }
 
 // Problem is what to fit to what. Evaluate gets a text for each parameter and returns a value for each target, NaN for a
@@ -113,6 +113,10 @@ func (p *Problem) check() error {
 		if !(x.Low < x.High) {
 			return fmt.Errorf("calibrate: %s from %v to %v; expected the low end first", x.Key, x.Low, x.High)
 		}
+		// The start takes part in the search: one beyond the bounds could come out of it as the best.
+		if start, err := strconv.ParseFloat(x.Start, 64); err != nil || !(start >= x.Low && start <= x.High) {
+			return fmt.Errorf("calibrate: %s is %s before the fit; expected a number within %v to %v: widen the bounds, or begin elsewhere with --set %s=VALUE", x.Key, x.Start, x.Low, x.High, x.Key)
+		}
 	}
 	return nil
 }
@@ -173,10 +177,7 @@ func (s *search) unit(parameters []string) []float64 {
 	out := make([]float64, len(parameters))
 	for i, text := range parameters {
 		p := s.Parameters[i]
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			x = (p.Low + p.High) / 2
-		}
+		x, _ := strconv.ParseFloat(text, 64) // check read the start, and write wrote the others
 		out[i] = (min(max(x, p.Low), p.High) - p.Low) / (p.High - p.Low)
 	}
 	return out

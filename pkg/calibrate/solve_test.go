@@ -118,6 +118,9 @@ func TestSolveRefuses(t *testing.T) {
 		"targets": func(p *Problem) { p.Targets = nil },
 		"runs":    func(p *Problem) { p.Runs = 10 },
 		"low end": func(p *Problem) { p.Parameters[0].Low = 11 },
+		"is 11 before the fit; expected a number within 0 to 10":  func(p *Problem) { p.Parameters[0].Start = "11" },
+		"is 5m before the fit; expected a number within 0 to 10":  func(p *Problem) { p.Parameters[0].Start = "5m" },
+		"is NaN before the fit; expected a number within 0 to 10": func(p *Problem) { p.Parameters[0].Start = "NaN" },
 	} {
 		p := problem(&calls)
 		change(&p)

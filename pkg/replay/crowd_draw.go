@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
@@ -22,8 +23,8 @@ type openPosition struct {
 // accountSource returns an account's own stream of random numbers, a function of seed and number alone: neither the
 // order of drawing nor the size of the crowd changes an account. Hashing gives neighboring accounts unrelated states.
 func accountSource(pcg *rand.PCG, seed, account uint64) {
-	state := hash64(hash64(seed) ^ account)
-	pcg.Seed(state, hash64(state))
+	state := mix.Hash(mix.Hash(seed) ^ account)
+	pcg.Seed(state, mix.Hash(state))
 }
 
 // notionalDraw is the distribution of a position's notional: half of the positions lie below the median, log-normally, and

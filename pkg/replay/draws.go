@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+
+	"github.com/liquidation-lab/backtest/internal/mix"
 )
 
 // draws are the random numbers of one path for one purpose: a function of seed, path and purpose alone. Neither other
@@ -19,8 +21,8 @@ func newDraws(seed uint64, path int, purpose string) draws {
 	h := fnv.New64a()
 	h.Write([]byte(purpose))
 	var d draws
-	state := hash64(hash64(seed^h.Sum64()) ^ uint64(path))
-	d.pcg.Seed(state, hash64(state))
+	state := mix.Hash(mix.Hash(seed^h.Sum64()) ^ uint64(path))
+	d.pcg.Seed(state, mix.Hash(state))
 	return d
 }
 

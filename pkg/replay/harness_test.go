@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
@@ -128,7 +129,7 @@ func fall(n int, from, share float64, seed uint64) []bar {
 	p := from
 	for i := range n {
 		next := from * (1 - share*float64(i+1)/float64(n))
-		seed = hash64(seed)
+		seed = mix.Hash(seed)
 		wick := from * 0.004 * float64(seed>>11) / (1 << 53)
 		o, c := float64(int64(p*100))/100, float64(int64(next*100))/100
 		rows = append(rows, [4]float64{o, max(o, c) + float64(int64(wick*100))/100, min(o, c) - float64(int64(wick*50))/100, c})

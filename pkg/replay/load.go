@@ -58,8 +58,8 @@ func (p *plan) gather(params crowdParams) (crowd, error) {
 	if p.scenario.Crowd == nil || p.scenario.Crowd.File == "" {
 		return buildCrowd(params)
 	}
-	if p.o.Positions == nil {
-		return crowd{}, p.scenario.At("crowd.file", fmt.Errorf("%q is not among the inputs of the run", p.scenario.Crowd.File))
+	if held := p.o.Positions; held == nil || held.Name != p.scenario.Crowd.File {
+		return crowd{}, p.scenario.At("crowd.file", fmt.Errorf("%q is not among the inputs of the run; a crowd from another file takes a run of its own", p.scenario.Crowd.File))
 	}
 	c, err := crowdOfFile(p.o.Positions, params.Instruments)
 	if err != nil {

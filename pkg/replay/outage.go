@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/risk"
@@ -24,7 +25,7 @@ func (o *outages) strikes(k int, setup int32) bool {
 	if w.Share >= 1 {
 		return true
 	}
-	draw := hash64(o.seed ^ hash64(uint64(k)<<32|uint64(uint32(setup))))
+	draw := mix.Hash(o.seed ^ mix.Hash(uint64(k)<<32|uint64(uint32(setup))))
 	return float64(draw>>11)/(1<<53) < w.Share
 }
 

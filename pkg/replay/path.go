@@ -3,6 +3,7 @@ package replay
 import (
 	"math/bits"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
@@ -55,7 +56,7 @@ func (w walker) shape(instrument market.InstrumentID, b *bar) shape {
 	case highFirst:
 		return shape{}
 	case bridge:
-		s := hash64(hash64(w.seed^hash64(uint64(instrument))) ^ uint64(b.time))
+		s := mix.Hash(mix.Hash(w.seed^mix.Hash(uint64(instrument))) ^ uint64(b.time))
 		return shape{lowFirst: s&1 == 0, noise: s | 1}
 	}
 	return shape{lowFirst: b.open-b.low <= b.high-b.open}
@@ -79,7 +80,7 @@ func (s shape) walk(b *bar) path {
 		from, to := corners[leg], corners[leg+1]
 		p.price[leg*bridgeSteps] = from
 		for k := 1; k < bridgeSteps; k++ {
-			noise = hash64(noise)
+			noise = mix.Hash(noise)
 			straight := from + scale(to-from, uint64(k)*(1<<32)/bridgeSteps)
 			// Uniform within a quarter of the bar's range either way, never outside of the bar.
 			jitter := scale(b.high-b.low, noise>>32)/2 - (b.high-b.low)/4
@@ -97,14 +98,6 @@ func scale(d market.Price, share uint64) market.Price {
 	}
 	hi, lo := bits.Mul64(uint64(d), share)
 	return market.Price(hi<<32 | lo>>32)
-}
-
-// hash64 is the finalizer of SplitMix64: a bijection whose output bits all depend on all input bits.
-func hash64(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // phaseTime returns when tick k of n happens: equally spaced from the bar's open, the last one in its last

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
@@ -23,7 +24,7 @@ func wander(n int, price market.Price, seed uint64) []bar {
 	var bars []bar
 	at := price / tick
 	step := func(width uint64) market.Price {
-		seed = hash64(seed)
+		seed = mix.Hash(seed)
 		return market.Price(seed%(2*width+1)) - market.Price(width)
 	}
 	for i := range n {

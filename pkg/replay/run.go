@@ -132,7 +132,8 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 }
 
 // run replays the window once under one policy.
-func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*Result, *tracker, error) {
+func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (_ *Result, _ *tracker, err error) {
+	defer overflowed(&err)
 	clock, pool := p.clock(w)
 	defer pool.close()
 	s := p.scenario
@@ -192,6 +193,17 @@ func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (*R
 		r.Impact = &mover.told.Impact
 	}
 	return r, t, nil
+}
+
+// overflowed makes an error of the panic with which a view of an account says that an amount of it does not fit.
+func overflowed(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *risk.OverflowError:
+		*err = r
+	default:
+		panic(r)
+	}
 }
 
 func (p *plan) reserve(t *tracker) {

@@ -43,22 +43,8 @@ func (r *Run) commit(res *replay.Result) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{SummaryFile: text, ScenarioFile: r.in.Scenario.Canonical(), RulebookFile: r.in.Rulebook.YAML()}
-	names := []string{SummaryFile, ScenarioFile, RulebookFile}
-	if l := r.in.TradeList; l != nil {
-		files[l.file()] = l.Data
-		names = append(names, l.file())
-	}
-	for i, s := range r.in.Scripts {
-		files[scriptFile(i)] = s.Source
-		names = append(names, scriptFile(i))
-	}
-	if p := r.in.Positions; p != nil {
-		files[p.file()] = p.Data
-		names = append(names, p.file())
-	}
-	for _, name := range names {
-		if err := writeFile(filepath.Join(r.staging, name), files[name]); err != nil {
+	for _, f := range append([]Copy{{SummaryFile, text}}, r.in.Copies()...) {
+		if err := writeFile(filepath.Join(r.staging, f.Name), f.Data); err != nil {
 			return nil, err
 		}
 	}

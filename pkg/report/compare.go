@@ -39,8 +39,9 @@ func pairs(a, b []probe) []pair {
 // minimumBlocks bounds how far overlapping entries are gathered: fewer blocks give no percentiles.
 const minimumBlocks = 20
 
-// blockOf returns how many neighboring pairs share most of their path: the median, over pairs, of the entries that
-// follow before both sides of the pair have ended. It is cut so that at least minimumBlocks blocks remain.
+// blockOf returns how many neighboring pairs share most of their path: the median, over pairs, of the entries that lie
+// between the pair's own and the time at which both sides of it have ended, its own and all of the same moment among them. It is
+// cut so that at least minimumBlocks blocks remain.
 func blockOf(list []pair, end market.Time) (block int, cut bool) {
 	entries, exits := make([]market.Time, len(list)), make([]market.Time, len(list))
 	for i, p := range list {
@@ -55,13 +56,14 @@ func blockLength(entries, exits []market.Time) (block int, cut bool) {
 	if n < 2*minimumBlocks {
 		return 1, false
 	}
-	overlaps := make([]float64, n)
+	together := make([]float64, n)
 	for i, exit := range exits {
-		after, _ := slices.BinarySearch(entries, exit)
-		overlaps[i] = float64(max(0, after-i-1))
+		first, _ := slices.BinarySearch(entries, entries[i])
+		after, _ := slices.BinarySearch(entries, max(exit, entries[i]+1))
+		together[i] = float64(after - first)
 	}
-	slices.Sort(overlaps)
-	block = max(1, int(stats.Quantile(overlaps, 0.5)))
+	slices.Sort(together)
+	block = int(stats.Quantile(together, 0.5))
 	if limit := n / minimumBlocks; block > limit {
 		return limit, true
 	}
@@ -126,6 +128,23 @@ func compare(c scenario.Comparison, a, b []probe, s *scenario.Scenario, end mark
 	out.Metrics[MetricPnLMedian] = metric(d.Median, stats.Quantile(sortedA, 0.5), stats.Quantile(sortedB, 0.5))
 	out.Metrics[MetricExpectedShortfall] = metric(d.ExpectedShortfall, stats.ExpectedShortfall(sortedA, 0.95), stats.ExpectedShortfall(sortedB, 0.95))
 	return out
+}
+
+// adjustTests corrects the p-values of comparisons that are read together, by Holm's method, and returns how many there are.
+func adjustTests(list []*Comparison) (tests int) {
+	p := make([]float64, len(list))
+	for i, c := range list {
+		p[i] = float64(*c.Metrics[MetricLiquidationProbability].PValue)
+		if p[i] == p[i] {
+			tests++
+		}
+	}
+	for i, adjusted := range stats.Holm(p) {
+		m, value := list[i].Metrics[MetricLiquidationProbability], Number(adjusted)
+		m.PAdjusted = &value
+		list[i].Metrics[MetricLiquidationProbability] = m
+	}
+	return tests
 }
 
 func metric(i stats.Interval, a, b float64) Metric {

@@ -56,15 +56,19 @@ func raw(n Number) string {
 	return strconv.FormatFloat(float64(n), 'g', 12, 64)
 }
 
-// pvalue prints the p-value of a metric; small ones as a bound.
+// pvalue prints the p-value of a metric, the adjusted one where there is one; small ones as a bound.
 func pvalue(m Metric) string {
+	p := m.PValue
+	if m.PAdjusted != nil {
+		p = m.PAdjusted
+	}
 	switch {
-	case m.PValue == nil || !m.PValue.Exists():
+	case p == nil || !p.Exists():
 		return "–"
-	case *m.PValue < 0.0001:
+	case *p < 0.0001:
 		return "< 0.0001"
 	}
-	return strconv.FormatFloat(float64(*m.PValue), 'f', 4, 64)
+	return strconv.FormatFloat(float64(*p), 'f', 4, 64)
 }
 
 func renderHTML(p *page) ([]byte, error) {

@@ -18,6 +18,28 @@ type Inputs struct {
 	Version   string // of the program
 }
 
+// Copy is a file of a result's directory that holds an input as it was read.
+type Copy struct {
+	Name string
+	Data []byte
+}
+
+// Copies are the files that stand beside a result for its inputs: the canonical scenario, the rulebook, and whatever file
+// entries, crowd and parts of rules come from. Nothing else is read when the result is made again from its directory.
+func (in Inputs) Copies() []Copy {
+	list := []Copy{{ScenarioFile, in.Scenario.Canonical()}, {RulebookFile, in.Rulebook.YAML()}}
+	if l := in.TradeList; l != nil {
+		list = append(list, Copy{l.file(), l.Data})
+	}
+	for i, s := range in.Scripts {
+		list = append(list, Copy{scriptFile(i), s.Source})
+	}
+	if p := in.Positions; p != nil {
+		list = append(list, Copy{p.file(), p.Data})
+	}
+	return list
+}
+
 // Command is how the run was asked for, as far as running it again needs it. Overrides of the scenario are already
 // applied in scenario.yaml and are kept for the reader.
 type Command struct {

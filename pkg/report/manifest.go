@@ -106,15 +106,9 @@ func newManifest(in Inputs, dir string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile, ScenarioFile, RulebookFile}
-	if in.TradeList != nil {
-		names = append(names, in.TradeList.file())
-	}
-	for i := range in.Scripts {
-		names = append(names, scriptFile(i))
-	}
-	if in.Positions != nil {
-		names = append(names, in.Positions.file())
+	names := []string{SummaryFile, EventsFile, StepsFile, AccountsFile}
+	for _, c := range in.Copies() {
+		names = append(names, c.Name)
 	}
 	for _, name := range names {
 		if err := m.addFile(dir, name); err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/liquidation-lab/backtest/internal/scenario"
-	"github.com/liquidation-lab/backtest/pkg/strategy"
+	"github.com/liquidation-lab/backtest/internal/spell"
 )
 
 // MetricError says why a metric names no number of summary.json. Key is the part of the path that leads nowhere.
@@ -23,7 +23,7 @@ func (e *MetricError) Error() string {
 	if e.Key == "" {
 		text = fmt.Sprintf("%s: is no number but holds others", e.Path)
 	}
-	if guess, ok := strategy.Nearest(e.Key, e.Known); ok {
+	if guess, ok := spell.Nearest(e.Key, e.Known); ok {
 		text += "; did you mean " + guess + "?"
 	}
 	if len(e.Known) > 0 {

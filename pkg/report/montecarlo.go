@@ -92,7 +92,8 @@ type PathComparison struct {
 // PathDifference is the mean difference over paths with its interval (Student) and p-value.
 type PathDifference struct {
 	Interval
-	PValue Number `json:"p_value"`
+	PValue   Number `json:"p_value"`
+	Adjusted Number `json:"p_adjusted"` // for all metrics and comparisons (Holm)
 }
 
 // JSON returns the summary as montecarlo.json holds it.

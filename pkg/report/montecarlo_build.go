@@ -48,6 +48,7 @@ func newMonteCarlo(in Inputs, o *montecarlo.Outcome) *MonteCarlo {
 		a, b := slices.Index(o.Rules, c.A), slices.Index(o.Rules, c.B)
 		m.Comparisons = append(m.Comparisons, comparePaths(s, o, c, a, b))
 	}
+	adjustPaths(m.Comparisons)
 	m.Notes = append(m.Notes,
 		fmt.Sprintf("intervals are over %d paths, which are independent; the entries of one path are not, and give one figure together", o.Paths),
 		m.Entries(),
@@ -160,7 +161,7 @@ func comparePaths(s *scenario.Scenario, o *montecarlo.Outcome, c scenario.Compar
 		x = entered(x)
 		i := stats.StudentMean(x, level)
 		i.Method = "student over paths"
-		out.Metrics[metric.name] = PathDifference{interval(i), Number(stats.StudentTest(x))}
+		out.Metrics[metric.name] = PathDifference{interval(i), Number(stats.StudentTest(x)), undefined}
 		if metric.name == MetricPnLMean {
 			out.Paths = len(x)
 			better := 0
@@ -173,4 +174,22 @@ func comparePaths(s *scenario.Scenario, o *montecarlo.Outcome, c scenario.Compar
 		}
 	}
 	return out
+}
+
+// adjustPaths corrects the p-values of all metrics of all comparisons together, by Holm's method.
+func adjustPaths(list []PathComparison) {
+	var p []float64
+	for i := range list {
+		for _, metric := range pathMetrics {
+			p = append(p, float64(list[i].Metrics[metric.name].PValue))
+		}
+	}
+	adjusted := stats.Holm(p)
+	for i := range list {
+		for k, metric := range pathMetrics {
+			d := list[i].Metrics[metric.name]
+			d.Adjusted = Number(adjusted[i*len(pathMetrics)+k])
+			list[i].Metrics[metric.name] = d
+		}
+	}
 }

@@ -145,3 +145,17 @@ func TestMonteCarloIsWrittenWhole(t *testing.T) {
 		t.Error("a directory was begun where one stands")
 	}
 }
+
+// Two comparisons of four metrics are eight tests: the smallest p-value is taken eight times.
+func TestPathTestsAreAdjustedTogether(t *testing.T) {
+	list := []PathComparison{{Metrics: map[string]PathDifference{}}, {Metrics: map[string]PathDifference{}}}
+	for i := range list {
+		for k, m := range pathMetrics {
+			list[i].Metrics[m.name] = PathDifference{PValue: Number(0.01 * float64(1+i*len(pathMetrics)+k))}
+		}
+	}
+	adjustPaths(list)
+	if first, second := list[0].Metrics[pathMetrics[0].name].Adjusted, list[0].Metrics[pathMetrics[1].name].Adjusted; first != 0.08 || second != 0.14 {
+		t.Errorf("adjusted to %v and %v; expected 8·0.01 and 7·0.02", first, second)
+	}
+}

@@ -115,8 +115,8 @@ func (p *printer) pathComparisons(m *MonteCarlo) {
 func (c *PathComparison) paired() Comparison {
 	out := Comparison{A: c.A, B: c.B, Pairs: c.Paths, Metrics: map[string]Metric{}}
 	for name, d := range c.Metrics {
-		p := d.PValue
-		out.Metrics[name] = Metric{Difference: d.Estimate, Low: d.Low, High: d.High, Level: d.Level, Method: d.Method, PValue: &p}
+		p, adjusted := d.PValue, d.Adjusted
+		out.Metrics[name] = Metric{Difference: d.Estimate, Low: d.Low, High: d.High, Level: d.Level, Method: d.Method, PValue: &p, PAdjusted: &adjusted}
 	}
 	return out
 }

@@ -76,21 +76,14 @@ func (p *PathSet) commit(o *montecarlo.Outcome) (*MonteCarlo, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := []string{MonteCarloFile, MonteCarloHTMLFile, ScenarioFile, RulebookFile}
-	files := [][]byte{text, page, p.in.Scenario.Canonical(), p.in.Rulebook.YAML()}
-	if l := p.in.TradeList; l != nil {
-		names, files = append(names, TradesFile), append(files, l.Data)
+	if err := manifest.addFile(dir, PathsFile); err != nil {
+		return nil, err
 	}
-	for i, s := range p.in.Scripts {
-		names, files = append(names, scriptFile(i)), append(files, s.Source)
-	}
-	for i, name := range names {
-		if err := writeFile(filepath.Join(dir, name), files[i]); err != nil {
+	for _, f := range append([]Copy{{MonteCarloFile, text}, {MonteCarloHTMLFile, page}}, p.in.Copies()...) {
+		if err := writeFile(filepath.Join(dir, f.Name), f.Data); err != nil {
 			return nil, err
 		}
-	}
-	for _, name := range append([]string{PathsFile}, names...) {
-		if err := manifest.addFile(dir, name); err != nil {
+		if err := manifest.addFile(dir, f.Name); err != nil {
 			return nil, err
 		}
 	}

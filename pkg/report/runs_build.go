@@ -51,6 +51,13 @@ func CompareRuns(dirs []string) (*RunComparison, error) {
 		c.Paired = append(c.Paired, pairRuns(r, base))
 		r.probes = nil // one run beside the baseline is held at a time
 	}
+	var together []*Comparison
+	for i := range c.Paired {
+		for k := range c.Paired[i].Rules {
+			together = append(together, &c.Paired[i].Rules[k].Comparison)
+		}
+	}
+	adjustTests(together)
 	c.Notes = comparisonNotes(c)
 	return c, nil
 }
@@ -167,7 +174,7 @@ func comparisonNotes(c *RunComparison) []string {
 	if paired {
 		notes = append(notes,
 			"paired differences are run less baseline, rule by rule, over the setups that both runs entered; entries that either exchange refused are left out and counted",
-			"intervals come from the baseline's statistics settings, resampled in blocks of entries whose holding times overlap; McNemar's exact test takes the pairs as independent, and no p-value is corrected for the number of rules and runs")
+			"intervals come from the baseline's statistics settings, resampled in blocks of entries whose holding times overlap; McNemar's exact test takes the pairs as independent; its p-values are adjusted for all rules and runs by Holm's method, the intervals are not")
 	}
 	for i := range c.Runs {
 		if c.Runs[i].Refused > 0 {

@@ -82,7 +82,7 @@ func (p *printer) pairedRuns(c *RunComparison, r *PairedRuns) {
 		rows = append(rows, table.Row{q.Rule, count(q.Pairs), points(m), pvalue(m), money(q.Metrics[MetricPnLMean]), money(q.Metrics[MetricExpectedShortfall]),
 			count(q.LiquidationsAvoided), count(q.LiquidationsAdded), q.Refusals(), q.Fitting()})
 	}
-	p.table(table.Row{"rule", "pairs", "liquidated, points", "McNemar p", "mean P&L", "ES 95%", "avoided", "added", "refused", "sizes that differ"}, rows)
+	p.table(table.Row{"rule", "pairs", "liquidated, points", "McNemar p, adjusted", "mean P&L", "ES 95%", "avoided", "added", "refused", "sizes that differ"}, rows)
 	p.wrapped("", "", fmt.Sprintf("avoided: only %s liquidated; added: only %s did. refused: entries that %s / %s did not accept, left out of the pairs.", r.Baseline, r.Run, r.Run, r.Baseline))
 	for _, a := range r.Alone {
 		p.line("not compared: %s", a)

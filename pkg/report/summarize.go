@@ -41,6 +41,11 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 	for _, c := range res.Pairs {
 		out.Comparisons = append(out.Comparisons, compare(c, r.accounts.rules[c.A], r.accounts.rules[c.B], s, res.To))
 	}
+	together := make([]*Comparison, len(out.Comparisons))
+	for i := range together {
+		together[i] = &out.Comparisons[i]
+	}
+	adjustTests(together)
 	out.Experiments = r.accounts.experiments(s, res.To)
 	out.Assumptions = append(out.Assumptions, experimentAssumptions(out.Experiments)...)
 	out.Expectations, err = expect(out, s.Expectations)
@@ -125,7 +130,7 @@ func assumptions(in Inputs, res *replay.Result) ([]string, error) {
 		list = append(list, "survival curves take entries of all times as alike and their end of watching as unrelated to how they would have ended; in a window with one crash neither holds for late entries, so the curves say when, and the liquidation probability says how often")
 	}
 	if len(res.Pairs) > 0 {
-		list = append(list, "p-values of comparisons (McNemar's exact test) take the pairs as independent; entries that are open together share a path, so where they overlap the p-values are too small: go by the intervals, which are resampled in blocks")
+		list = append(list, "p-values of comparisons (McNemar's exact test) take the pairs as independent; entries that are open together share a path, so where they overlap the p-values are too small: go by the intervals, which are resampled in blocks; those shown are adjusted for all comparisons of the run by Holm's method")
 	}
 	return list, nil
 }

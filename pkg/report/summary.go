@@ -264,20 +264,34 @@ type Metric struct {
 	A          Number  `json:"a"`
 	B          Number  `json:"b"`
 	PValue     *Number `json:"p_value,omitempty"` // McNemar's exact test, of the liquidation probability only; null without pairs
+	// PAdjusted is PValue after Holm's correction for all tests of the same summary or comparison of runs.
+	PAdjusted *Number `json:"p_adjusted,omitempty"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler; a p_value of null, which is one without pairs, is told from none at all.
+// UnmarshalJSON implements json.Unmarshaler; a p-value of null, which is one without pairs, is told from none at all.
 func (m *Metric) UnmarshalJSON(text []byte) error {
 	type fields Metric
 	read := struct {
 		*fields
-		PValue json.RawMessage `json:"p_value"`
+		PValue    json.RawMessage `json:"p_value"`
+		PAdjusted json.RawMessage `json:"p_adjusted"`
 	}{fields: (*fields)(m)}
-	if err := json.Unmarshal(text, &read); err != nil || read.PValue == nil {
+	if err := json.Unmarshal(text, &read); err != nil {
 		return err
 	}
-	m.PValue = new(Number)
-	return json.Unmarshal(read.PValue, m.PValue)
+	for _, p := range []struct {
+		text json.RawMessage
+		to   **Number
+	}{{read.PValue, &m.PValue}, {read.PAdjusted, &m.PAdjusted}} {
+		if p.text == nil {
+			continue
+		}
+		*p.to = new(Number)
+		if err := json.Unmarshal(p.text, *p.to); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Transition counts the pairs that ended one way under A and another under B.

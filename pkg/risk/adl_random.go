@@ -3,6 +3,7 @@ package risk
 import (
 	"slices"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
@@ -10,7 +11,7 @@ import (
 // x/clob keeper, OffsetSubaccountPerpetualPosition). A counterparty for which the price is worse than its own bankruptcy
 // price is skipped. It returns the cash that the counterparties paid.
 func (x *Exchange) deleverageFrom(r *ranking, v *inventory, price market.Price, atBankruptcy bool) (received market.Quote) {
-	first := AccountID(splitMix(x.o.Seed, uint64(x.takeovers), uint64(v.instrument)) % uint64(max(len(x.accounts), 1)))
+	first := AccountID(mix.At(x.o.Seed, uint64(x.takeovers)*4096+uint64(v.instrument)) % uint64(max(len(x.accounts), 1)))
 	from, _ := slices.BinarySearchFunc(r.heap, first, func(c ranked, a AccountID) int { return int(c.account) - int(a) })
 	closed := 0
 	for k := range r.heap {
@@ -52,12 +53,4 @@ func (x *Exchange) overlaps(id int32, part market.Qty, v inventory, price market
 		receives = -x.value(p.account, p.instrument, v.size, price)
 	}
 	return receives >= least
-}
-
-// splitMix is the finalizer of SplitMix64 at a position that seed, s and i name (Steele, Lea, Flood 2014).
-func splitMix(seed, s, i uint64) uint64 {
-	z := seed + 0x9e3779b97f4a7c15*(s*4096+i+1)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }

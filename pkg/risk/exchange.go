@@ -188,23 +188,27 @@ func (x *Exchange) emit(e Event) {
 	x.o.Events(&e)
 }
 
-// overflow ends the running operation; guard turns it into an OverflowError. Passing an ok through every formula
-// would hide the formulas.
-type overflow struct{ err *OverflowError }
-
+// must ends the running operation where an amount does not fit: it panics with an *OverflowError, which guard returns. Passing an
+// ok through every formula would hide the formulas.
 func (x *Exchange) must(v market.Quote, ok bool, a AccountID, i market.InstrumentID, what string) market.Quote {
 	if !ok {
-		panic(overflow{&OverflowError{Account: a, Symbol: x.listings[i].Symbol, What: what}})
+		panic(&OverflowError{Account: a, Symbol: x.listings[i].Symbol, What: what})
 	}
 	return v
+}
+
+// plus is v + w; instrument i is what w is of.
+func (x *Exchange) plus(v, w market.Quote, a AccountID, i market.InstrumentID, what string) market.Quote {
+	sum := v + w
+	return x.must(sum, (v^sum)&(w^sum) >= 0, a, i, what)
 }
 
 // guard turns an overflow into *err.
 func guard(err *error) {
 	switch r := recover().(type) {
 	case nil:
-	case overflow:
-		*err = r.err
+	case *OverflowError:
+		*err = r
 	default:
 		panic(r)
 	}

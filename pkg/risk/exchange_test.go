@@ -128,6 +128,44 @@ func TestSettleFundingPaysAllThatIsOwed(t *testing.T) {
 	}
 }
 
+// TestEquityThatDoesNotFit: two longs of 600,000 bought at 1,000 are worth 59.4 billion more each at 100,000. Each fits into 92
+// billion, the scope's equity does not: wrapped it would be negative, and the richest account would be liquidated.
+func TestEquityThatDoesNotFit(t *testing.T) {
+	for _, mode := range []MarginMode{Cross, Isolated} {
+		x := newExchange(t, Options{Instruments: instruments("BTCUSDT", "ETHUSDT")})
+		both := func(time market.Time, p string) error {
+			return x.Tick(&Tick{Time: time, Prices: []PriceUpdate{{Instrument: 0, Mark: price(p), Last: price(p)}, {Instrument: 1, Mark: price(p), Last: price(p)}}})
+		}
+		if err := both(1, "1000"); err != nil {
+			t.Fatal(err)
+		}
+		a, err := x.AddAccount(quote("1300000000"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range market.InstrumentID(2) {
+			if err := x.Open(Order{Account: a, Instrument: i, Size: qty("600000"), Price: price("1000"), Leverage: rate("1"), Mode: mode}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var overflow *OverflowError
+		if err := both(2, "100000"); err != nil && !errors.As(err, &overflow) {
+			t.Fatal(err)
+		}
+		func() {
+			defer func() {
+				if err, ok := recover().(error); overflow == nil && (!ok || !errors.As(err, &overflow)) {
+					t.Errorf("%v: equity %v; expected an overflow", mode, x.Account(a).Equity)
+				}
+			}()
+			_ = x.Account(a)
+		}()
+		if overflow != nil && overflow.What != "equity" {
+			t.Errorf("%v: overflow of %s; expected that of equity", mode, overflow.What)
+		}
+	}
+}
+
 // TestSizesThatDoNotFit: two orders that fit alone and not together are refused by name, and nothing changes.
 func TestSizesThatDoNotFit(t *testing.T) {
 	x := newExchange(t, Options{Instruments: instruments("BTCUSDT")})

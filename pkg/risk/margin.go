@@ -100,7 +100,8 @@ func (x *Exchange) maintenance(p *position, mark market.Price) market.Quote {
 
 // equity returns what a position adds to its scope's equity at a mark price: unrealized PnL less pending funding.
 func (x *Exchange) equity(p *position, mark market.Price) market.Quote {
-	return x.counted(p.account, p.instrument, p.size, mark) - p.cost - x.pending(p)
+	u := x.plus(x.counted(p.account, p.instrument, p.size, mark), -p.cost, p.account, p.instrument, "unrealized PnL")
+	return x.plus(u, -x.pending(p), p.account, p.instrument, "unrealized PnL")
 }
 
 // evaluate fills in a scope's equity and maintenance margin at the current marks and reports whether it holds any
@@ -119,8 +120,8 @@ func (x *Exchange) evaluateAt(s *scope, instead market.InstrumentID, mark market
 		if pos.instrument == instead {
 			at = mark
 		}
-		s.equity += x.equity(pos, at)
-		s.maintenance += x.maintenance(pos, at)
+		s.equity = x.plus(s.equity, x.equity(pos, at), pos.account, pos.instrument, "equity")
+		s.maintenance = x.plus(s.maintenance, x.maintenance(pos, at), pos.account, pos.instrument, "maintenance margin")
 		open = true
 	})
 	return open

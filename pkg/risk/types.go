@@ -154,7 +154,7 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("account %d, %s: order refused: %s", r.Account, r.Symbol, r.Rule)
 }
 
-// OverflowError reports a product that does not fit 1e-8 units in 64 bits.
+// OverflowError reports a product, or a sum of them, that does not fit 1e-8 units in 64 bits.
 type OverflowError struct {
 	Account AccountID
 	Symbol  string

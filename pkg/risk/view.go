@@ -5,7 +5,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/risk/ledger"
 )
 
-// Account returns a view of an account at the current marks.
+// Account returns a view of an account at the current marks. It panics with an *OverflowError where an amount of it does not fit.
 func (x *Exchange) Account(a AccountID) Account {
 	row := x.accounts[a]
 	cross := scope{account: a, position: none}
@@ -18,8 +18,8 @@ func (x *Exchange) Account(a AccountID) Account {
 		} else {
 			s := scope{account: a, position: id}
 			x.evaluate(&s)
-			v.Equity += s.equity
-			v.MaintenanceMargin += s.maintenance
+			v.Equity = x.plus(v.Equity, s.equity, a, p.instrument, "equity")
+			v.MaintenanceMargin = x.plus(v.MaintenanceMargin, s.maintenance, a, p.instrument, "maintenance margin")
 		}
 	}
 	return v

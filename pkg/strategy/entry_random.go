@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/liquidation-lab/backtest/internal/mix"
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
@@ -66,7 +67,7 @@ func (r Random) Setups(w Window) ([]Setup, error) {
 	var pcg rand.PCG
 	for i := range setups {
 		// PCG's first outputs for neighboring seeds are related; mixing the id spreads them.
-		pcg.Seed(w.Seed, mix(uint64(i)))
+		pcg.Seed(w.Seed, mix.Hash(uint64(i)))
 		span := spans[below(&pcg, uint64(len(spans)))]
 		side := r.Sides[below(&pcg, uint64(len(r.Sides)))]
 		at := span.first + market.Time(below(&pcg, span.slots))*r.Step
@@ -103,14 +104,6 @@ func (r Random) spans(w Window) ([]span, error) {
 		return nil, fmt.Errorf("no symbol has time for an entry that leaves %dms before %s: lower min_hold", int64(r.MinHold), w.To)
 	}
 	return spans, nil
-}
-
-// mix is the finalizer of SplitMix64 (Steele, Lea, Flood, Fast Splittable Pseudorandom Number Generators, 2014).
-func mix(x uint64) uint64 {
-	x += 0x9e3779b97f4a7c15
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
 }
 
 // below draws uniformly from 0 to n-1 by multiplication. The bias is below n/2^64, which no number of setups can show;

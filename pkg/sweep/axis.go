@@ -76,8 +76,8 @@ func (a *Axis) layOut() error {
 		numbers[i] = int64(v)
 	}
 	low, high, step := numbers[0], numbers[1], numbers[2]
-	if step <= 0 || high < low || high-low < 0 {
-		return fmt.Errorf("range %s..%s/%s; expected LOW <= HIGH and a step above 0", a.From, a.To, a.Step)
+	if step <= 0 || high < low || high-low < 0 || (high-low)/step == math.MaxInt64 {
+		return fmt.Errorf("range %s..%s/%s; expected LOW <= HIGH, a step above 0, and fewer values than an int64 counts", a.From, a.To, a.Step)
 	}
 	a.low, a.step, a.count = low, step, (high-low)/step+1
 	return nil

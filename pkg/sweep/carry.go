@@ -21,12 +21,17 @@ type carrier struct {
 	scanner *replay.Scanner // nil: every variant needs the whole exchange
 	reason  string          // why
 	candles *replay.Memory
-	books   sync.Map // rulebooks by rulesOf
+	held    *replay.PositionList // the crowd, where it comes from a file
+	books   sync.Map             // rulebooks by rulesOf
 }
 
 // newCarrier decodes what the variants share.
 func newCarrier(ctx context.Context, in *Inputs, p *Plan, workers int) (*carrier, error) {
-	c := &carrier{in: in, plan: p, candles: replay.NewMemory(in.Catalog)}
+	held, err := in.Held()
+	if err != nil {
+		return nil, err
+	}
+	c := &carrier{in: in, plan: p, candles: replay.NewMemory(in.Catalog), held: held}
 	c.books.Store(rulesOf(in.Scenario), in.Rulebook)
 	if in.Engine != EngineExchange {
 		if err := c.tryScanner(ctx, workers); err != nil {
@@ -118,7 +123,7 @@ func (c *carrier) run(ctx context.Context, s *scenario.Scenario) (engine string,
 	if err != nil {
 		return EngineExchange, nil, nil, err
 	}
-	r, err = replay.Run(ctx, replay.Options{Scenario: s, Catalog: c.in.Catalog, Rulebook: book, Registry: c.in.Registry(), Workers: 1, Recorder: groups, Memory: c.candles})
+	r, err = replay.Run(ctx, replay.Options{Scenario: s, Catalog: c.in.Catalog, Rulebook: book, Registry: c.in.Registry(), Positions: c.held, Workers: 1, Recorder: groups, Memory: c.candles})
 	return EngineExchange, r, groups, err
 }
 

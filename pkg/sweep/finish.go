@@ -33,18 +33,19 @@ func finish(p *Plan, id, inputs string, parts map[int64]string, dir string) (sum
 		return nil, err
 	}
 	summary = b.summary()
-	names := []string{report.ScenarioFile, report.RulebookFile, PlanFile}
-	if p.TradeList != nil {
-		names = append(names, report.TradesFile)
-	}
-	for _, name := range names {
-		text, err := os.ReadFile(filepath.Join(inputs, name))
+	var names []string
+	for _, c := range append(p.copies(), report.NamedHash{File: PlanFile, SHA256: id}) {
+		text, err := os.ReadFile(filepath.Join(inputs, c.File))
 		if err != nil {
 			return nil, err
 		}
-		if err := replaceFile(filepath.Join(staging, name), text); err != nil {
+		if hash(text) != c.SHA256 {
+			return nil, fmt.Errorf("%s does not have the SHA-256 that the plan names: it was changed or damaged; carry the sweep, or this shard, out again", filepath.Join(inputs, c.File))
+		}
+		if err := replaceFile(filepath.Join(staging, c.File), text); err != nil {
 			return nil, err
 		}
+		names = append(names, c.File)
 	}
 	text, err := summary.JSON()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,21 +43,14 @@ func openStore(dir string, in *Inputs, p *Plan) (*store, error) {
 	found, err := os.ReadFile(filepath.Join(dir, PlanFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if err := s.begun(in); err != nil {
+			return nil, err
+		}
 		if err := os.MkdirAll(filepath.Join(dir, PartsFolder), 0o777); err != nil {
 			return nil, err
 		}
-		files := []struct {
-			name string
-			text []byte
-		}{{report.ScenarioFile, in.Scenario.Canonical()}, {report.RulebookFile, in.Rulebook.YAML()}, {report.TradesFile, nil}, {PlanFile, text}} // the plan last: with it the directory is complete
-		if in.TradeList != nil {
-			files[2].text = in.TradeList.Data
-		}
-		for _, f := range files {
-			if f.text == nil {
-				continue
-			}
-			if err := replaceFile(filepath.Join(dir, f.name), f.text); err != nil {
+		for _, f := range append(in.Copies(), report.Copy{Name: PlanFile, Data: text}) { // the plan last: with it the directory is complete
+			if err := replaceFile(filepath.Join(dir, f.Name), f.Data); err != nil {
 				return nil, err
 			}
 		}
@@ -68,6 +62,30 @@ func openStore(dir string, in *Inputs, p *Plan) (*store, error) {
 	}
 	return s, s.readParts(true)
 }
+
+// begun removes what is left of a sweep that was killed before its plan was written, and refuses a directory that holds anything
+// else: it is somebody's, and would be removed with the sweep.
+func (s *store) begun(in *Inputs) error {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	ours := []string{PartsFolder}
+	for _, c := range in.Copies() {
+		ours = append(ours, c.Name)
+	}
+	for _, e := range entries {
+		if !slices.Contains(ours, e.Name()) && !strings.HasPrefix(e.Name(), unfinished) {
+			return &RequestError{fmt.Errorf("%s holds %s, which no sweep has written; move it away, or choose another --out", s.dir, e.Name())}
+		}
+	}
+	return os.RemoveAll(s.dir)
+}
+
+// unfinished is what the name of a file begins with until all of it is written.
+const unfinished = ".writing-"
 
 // readParts lists the parts. clean removes what is left of an interrupted writing.
 func (s *store) readParts(clean bool) error {
@@ -95,7 +113,7 @@ func (s *store) readParts(clean bool) error {
 				return fmt.Errorf("%s does not have the SHA-256 of its name: it was changed or damaged; compute the shard again", path)
 			}
 		}
-		if clean && (found != nil || strings.HasPrefix(e.Name(), ".")) {
+		if clean && (found != nil || strings.HasPrefix(e.Name(), unfinished)) {
 			if err := os.Remove(path); err != nil {
 				return err
 			}
@@ -112,7 +130,7 @@ func (s *store) put(number int64, text []byte) (string, error) {
 
 // replaceFile writes a file under another name and then gives it its own.
 func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".writing-*")
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished+"*")
 	if err != nil {
 		return err
 	}

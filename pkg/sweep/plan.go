@@ -57,6 +57,8 @@ type Plan struct {
 	Rulebook  report.NamedHash      `json:"rulebook"`
 	Venues    []report.NamedHash    `json:"venues,omitempty"` // of an axis over the venue
 	TradeList *report.NamedHash     `json:"trade_list,omitempty"`
+	Positions *report.NamedHash     `json:"positions,omitempty"` // that the crowd is taken from
+	Scripts   []report.NamedHash    `json:"scripts,omitempty"`   // that parts of rules are made of
 	Data      report.DataProvenance `json:"data"`
 	Axes      []Axis                `json:"axes"`
 	Design    Design                `json:"design"`
@@ -69,8 +71,8 @@ type Plan struct {
 	lists  []bool // axes of keys that are lists, which take one value as a list of one
 }
 
-// fixedKeys are keys that no axis may change: they name the sweep or choose its data.
-var fixedKeys = []string{"schema", "name", "title", "description", "data", "expectations", "comparisons", "statistics"}
+// fixedKeys are keys that no axis may change: they name the sweep, choose its data, ask for another command, or change no row.
+var fixedKeys = []string{"schema", "name", "title", "description", "data", "over", "paths", "events", "expectations", "comparisons", "statistics"}
 
 // maxParts bounds the number of files that a sweep keeps until it is done.
 const maxParts = 1024
@@ -87,7 +89,7 @@ func newPlan(in *Inputs) (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{Schema: PlanSchema, Program: m.Program, Title: in.Scenario.Title, Scenario: m.Scenario, Rulebook: m.Rulebook,
-		TradeList: m.TradeList, Data: m.Data, Axes: in.Axes, Design: in.Design, Engine: in.Engine, Level: in.Scenario.Statistics.Level,
+		TradeList: m.TradeList, Positions: m.Positions, Scripts: m.Scripts, Data: m.Data, Axes: in.Axes, Design: in.Design, Engine: in.Engine, Level: in.Scenario.Statistics.Level,
 		Variants: points.count, Chunk: (points.count + maxParts - 1) / maxParts, points: points}
 	for i := range in.Axes {
 		p.lists = append(p.lists, in.Scenario.IsList(in.Axes[i].Key))
@@ -144,6 +146,9 @@ func (p *Plan) checkValue(in *Inputs, axis int, value string) error {
 	if err := set(s, p.assignment(axis, value)); err != nil {
 		return err
 	}
+	if held := crowdFile(s); held != "" && (in.Positions == nil || in.Positions.Name != held) {
+		return fmt.Errorf("--grid %s=%s: the positions of crowd.file %s are not among the inputs of the sweep; expected one file for all variants: carry out a sweep for each", key, value, held)
+	}
 	if rulesOf(s) != rulesOf(in.Scenario) {
 		book, err := in.FindRulebook(s)
 		if err != nil {
@@ -155,6 +160,27 @@ func (p *Plan) checkValue(in *Inputs, axis int, value string) error {
 		return fmt.Errorf("--grid %s=%s: %w", key, value, asGrid(err))
 	}
 	return nil
+}
+
+// crowdFile is the file that a scenario's crowd is taken from, empty where it is drawn or there is none.
+func crowdFile(s *scenario.Scenario) string {
+	if s.Crowd == nil {
+		return ""
+	}
+	return s.Crowd.File
+}
+
+// copies names the files of a sweep's directory that hold its inputs, with the hashes that they must have.
+func (p *Plan) copies() []report.NamedHash {
+	list := []report.NamedHash{p.Scenario, p.Rulebook}
+	if p.TradeList != nil {
+		list = append(list, *p.TradeList)
+	}
+	list = append(list, p.Scripts...)
+	if p.Positions != nil {
+		list = append(list, *p.Positions)
+	}
+	return list
 }
 
 // rulesOf tells the rulebooks of two scenarios apart: the venue, and the changes of its rules in the order of their names.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/liquidation-lab/backtest/internal/spell"
 )
 
 // Bounds of an input; the deepest that means anything nests four times.
@@ -290,37 +292,14 @@ func kindOf(v any) string {
 	return fmt.Sprintf("%.40q", fmt.Sprint(v))
 }
 
-// didYouMean names the nearest of some words, or all of them.
+// didYouMean names the nearest of some words as they are compared, or says where all of them stand.
 func didYouMean(word string, words []string) string {
-	best, distance := "", max(2, len(word)/3)+1
-	for _, w := range words {
-		if d := edits(plainKey(word), plainKey(w)); d < distance {
-			best, distance = w, d
-		}
+	plain := make([]string, len(words))
+	for i, w := range words {
+		plain[i] = plainKey(w)
 	}
-	if best != "" {
-		return "did you mean " + best + "?"
+	if guess, ok := spell.Nearest(plainKey(word), plain); ok {
+		return "did you mean " + words[slices.Index(plain, guess)] + "?"
 	}
 	return "docs/CALC.md lists them"
-}
-
-// edits is the Levenshtein distance in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range min(len(a), 100) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

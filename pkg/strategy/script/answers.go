@@ -68,7 +68,7 @@ func Vocabulary() []string {
 // field reads one argument into an answer.
 func (a *answer) field(f, name string, v starlark.Value) error {
 	wrong := func(expected string) error {
-		return fmt.Errorf("%s: %s: %s: expected %s", f, name, v.String(), expected)
+		return fmt.Errorf("%s: %s: %s: expected %s", f, name, shown(v), expected)
 	}
 	ok := true
 	switch name {
@@ -144,24 +144,24 @@ func makeSetup(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 	}
 	var ok bool
 	if a.setup.Time, ok = moment(at); !ok {
-		return nil, fmt.Errorf("setup: time: %s: expected whole milliseconds since 1970", at)
+		return nil, fmt.Errorf("setup: time: %s: expected whole milliseconds since 1970", shown(at))
 	}
 	if a.setup.Side, ok = sideOf(side); !ok {
-		return nil, fmt.Errorf("setup: side: %s: expected 1 or long, -1 or short", side)
+		return nil, fmt.Errorf("setup: side: %s: expected 1 or long, -1 or short", shown(side))
 	}
 	if price != nil && price != starlark.None {
 		if a.setup.Price, ok = fixed[market.Price](price); !ok || a.setup.Price <= 0 {
-			return nil, fmt.Errorf("setup: price: %s: expected a price above 0", price)
+			return nil, fmt.Errorf("setup: price: %s: expected a price above 0", shown(price))
 		}
 	}
 	if quantity != nil && quantity != starlark.None {
 		if a.setup.Size, ok = fixed[market.Qty](quantity); !ok || a.setup.Size <= 0 {
-			return nil, fmt.Errorf("setup: size: %s: expected a size above 0", quantity)
+			return nil, fmt.Errorf("setup: size: %s: expected a size above 0", shown(quantity))
 		}
 	}
 	if exit != nil && exit != starlark.None {
 		if a.setup.Exit, ok = moment(exit); !ok || a.setup.Exit <= a.setup.Time {
-			return nil, fmt.Errorf("setup: exit: %s: expected milliseconds after the entry", exit)
+			return nil, fmt.Errorf("setup: exit: %s: expected milliseconds after the entry", shown(exit))
 		}
 	}
 	return a, nil
@@ -216,11 +216,18 @@ func makeOrder(_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwa
 		{"after", after, func(v starlark.Value) (ok bool) { s.After, ok = moment(v); return ok && s.After > 0 }},
 	} {
 		if n.v != nil && n.v != starlark.None && !n.to(n.v) {
-			return nil, fmt.Errorf("order: %s: %s: expected a positive number, shares below 1, after in milliseconds", n.name, n.v)
+			return nil, fmt.Errorf("order: %s: %s: expected a positive number, shares below 1, after in milliseconds", n.name, shown(n.v))
 		}
 	}
-	if s.Near > 0 && (s.NearShare == 0 || s.Near >= s.Distance) {
+	switch {
+	case s.Near > 0 && (s.NearShare == 0 || s.Near >= s.Distance):
 		return nil, fmt.Errorf("order: near %s needs a near_share and a distance beyond it", s.Near)
+	case s.Near == 0 && s.NearShare > 0:
+		return nil, fmt.Errorf("order: near_share %s has no effect without near", s.NearShare)
+	case s.Offset > 0 && s.Fill != strategy.FillLimit:
+		return nil, fmt.Errorf("order: offset %s has no effect; it is of order=\"limit\"", s.Offset)
+	case !s.Active && (s.Trailing || s.Fill != strategy.FillMarket):
+		return nil, fmt.Errorf("order: trailing and order are of a stop at a distance, and there is none: no stop would be placed")
 	}
 	return a, nil
 }

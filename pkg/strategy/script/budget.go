@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 )
 
@@ -16,6 +17,9 @@ const (
 	maxLength   = 1_000_000 // elements of one value
 	maxBits     = 4_096     // of an integer
 	maxShown    = 10_000    // values within one that is turned into text
+	// What an element of a comprehension counts as: its list is seen when it is whole, and was copied as it grew.
+	comprehended = 4
+	entrySize    = 6 // elements that an entry of a dictionary or set counts as, for the memory that it takes
 )
 
 // allowance is how many times the limits of one decision a call may take.
@@ -46,6 +50,8 @@ func charge(t *starlark.Thread, elements int) error {
 // made counts a value that came out of a call and checks its size.
 func made(t *starlark.Thread, v starlark.Value) (starlark.Value, error) {
 	switch v := v.(type) {
+	case starlark.NoneType: // of append, add and the like, which have made something longer by one
+		return v, charge(t, 1)
 	case starlark.String:
 		if len(v) > maxString {
 			return nil, fmt.Errorf("a string of %d bytes: expected at most %d", len(v), maxString)
@@ -64,6 +70,10 @@ func made(t *starlark.Thread, v starlark.Value) (starlark.Value, error) {
 		}
 		if _, lazy := v.(*span); lazy {
 			return v, nil
+		}
+		switch v.(type) {
+		case *starlark.Dict, *starlark.Set:
+			return v, charge(t, v.Len()*entrySize+1)
 		}
 		return v, charge(t, v.Len()+1)
 	}
@@ -145,6 +155,19 @@ func showable(values ...starlark.Value) error {
 	return nil
 }
 
+// shown is a value as an error tells it: its text, cut, or its type where the text would be endless.
+func shown(v starlark.Value) string {
+	const longest = 80
+	if showable(v) != nil {
+		return v.Type()
+	}
+	text := v.String()
+	if len(text) > longest {
+		text = text[:longest] + "..."
+	}
+	return text
+}
+
 func count(v starlark.Value, left *int, depth int) bool {
 	if *left--; *left < 0 || depth > 100 {
 		return false
@@ -164,6 +187,14 @@ func count(v starlark.Value, left *int, depth int) bool {
 	if _, lazy := v.(*span); lazy {
 		return true
 	}
+	if s, isStruct := v.(*starlarkstruct.Struct); isStruct {
+		for _, name := range s.AttrNames() {
+			if field, err := s.Attr(name); err != nil || !count(field, left, depth+1) {
+				return false
+			}
+		}
+		return true
+	}
 	if s, isSequence := v.(starlark.Sequence); isSequence {
 		iterator := s.Iterate()
 		defer iterator.Done()
@@ -176,65 +207,3 @@ func count(v starlark.Value, left *int, depth int) bool {
 	}
 	return true
 }
-
-// guards are the functions that the rewriter's calls name, and stand-ins for built-in ones that could run away.
-func guards() starlark.StringDict {
-	one := func(name string, f func(*starlark.Thread, starlark.Value) (starlark.Value, error)) *starlark.Builtin {
-		return starlark.NewBuiltin(name, func(t *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			if len(args) != 1 || len(kwargs) > 0 {
-				return nil, fmt.Errorf("%s: got %d arguments, expected 1", b.Name(), len(args)+len(kwargs))
-			}
-			return f(t, args[0])
-		})
-	}
-	shown := func(name string) *starlark.Builtin {
-		universal := starlark.Universe[name].(*starlark.Builtin)
-		return starlark.NewBuiltin(name, func(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-			if err := showable(args...); err != nil {
-				return nil, err
-			}
-			return starlark.Call(t, universal, args, kwargs)
-		})
-	}
-	all := starlark.StringDict{
-		"@made": one("made", made),
-		"@small": one("small", func(_ *starlark.Thread, v starlark.Value) (starlark.Value, error) {
-			if !isNumber(v) {
-				return nil, fmt.Errorf("an assignment such as x[i] += y takes numbers only; write x[i] = x[i] + y")
-			}
-			return v, nil
-		}),
-		"range": starlark.NewBuiltin("range", newSpan),
-		"getattr": one("getattr", func(*starlark.Thread, starlark.Value) (starlark.Value, error) {
-			return nil, fmt.Errorf("getattr is not available in scripts")
-		}),
-	}
-	for op, name := range counted {
-		all[name] = starlark.NewBuiltin(op.String(), binary(op))
-	}
-	for _, name := range []string{"str", "repr", "print", "fail"} {
-		all[name] = shown(name)
-	}
-	return all
-}
-
-// span is range within bounds: what lists are made of must not be longer than a list may be.
-type span struct {
-	starlark.Sequence
-	indexable starlark.Indexable
-}
-
-func newSpan(t *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	v, err := starlark.Call(t, starlark.Universe["range"], args, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	s := v.(starlark.Sequence)
-	if n := s.Len(); n > maxLength {
-		return nil, fmt.Errorf("range of %d: expected at most %d; use while", n, maxLength)
-	}
-	return &span{s, v.(starlark.Indexable)}, nil
-}
-
-// Index implements starlark.Indexable.
-func (s *span) Index(i int) starlark.Value { return s.indexable.Index(i) }

@@ -7,6 +7,7 @@
 // position's management is given.
 //
 // What a call may cost is bounded by counting: the steps of the interpreter, and the elements of every string, list, tuple,
-// dictionary and set that an operation makes (budget.go). Counting gives the same answer on every machine. Not bounded are
-// the time that one comparison of nested lists takes, and the bytes that an element really occupies.
+// dictionary and set that an operation makes (budget.go, guards.go, rewrite.go). Counting gives the same answer on every
+// machine. Not bounded are the time that one operation takes over what exists already, such as a comparison of nested lists or
+// a hash of nested tuples, and the bytes that an element really occupies.
 package script

@@ -145,11 +145,5 @@ func (p *Program) explain(function string, err error) error {
 
 // nonsense reports an answer that cannot be understood.
 func (p *Program) nonsense(function string, v starlark.Value, expected string) error {
-	text := v.Type()
-	if showable(v) == nil {
-		if text = v.String(); len(text) > 80 {
-			text = text[:80] + "..."
-		}
-	}
-	return fmt.Errorf("%w: %s: %s returned %s: expected %s", ErrScript, p.position(function), function, text, expected)
+	return fmt.Errorf("%w: %s: %s returned %s: expected %s", ErrScript, p.position(function), function, shown(v), expected)
 }

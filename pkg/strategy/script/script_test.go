@@ -147,7 +147,24 @@ func TestBadScripts(t *testing.T) {
 		"prints a bush":            {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return len(str(x))\n", "cannot be turned into text"},
 		"formats a bush":           {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return len('%s' % x)\n", "cannot be turned into text"},
 		"answers a bush":           {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return x\n", "size returned list: expected an amount of base"},
+		"shows a bush in a struct": {"def size(c, stop):\n    x = 1\n    for i in range(60):\n        x = struct(a=x, b=x)\n    return len(str(x))\n", "cannot be turned into text"},
+		"answers with a bush":      {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return order(x)\n", "order: distance: list: expected a positive number"},
+		"asks at a bush":           {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return wake_at_price(x)\n", "wake_at_price: price: list: expected a price above 0"},
+		"enters at a bush":         {"def size(c, stop):\n    x = []\n    for i in range(60):\n        x = [x, x]\n    return setup(x, 'A', 1)\n", "setup: time: list: expected whole milliseconds"},
+		"zips":                     {"def size(c, stop):\n    return len(zip(*([range(1000000)] * 1000000)))\n", "more elements of lists and strings than it may"},
+		"zips few of many":         {"def size(c, stop):\n    x, y = [], [[1, 2, 3]] * 100000\n    while True:\n        x.append(zip(*y))\n", "more elements of lists and strings than it may"},
+		"spreads":                  {"def f(keep, *all):\n    keep.append(all)\ndef size(c, stop):\n    x, y = [], [0] * 100000\n    while True:\n        f(x, *y)\n", "more elements of lists and strings than it may"},
+		"spreads names":            {"def f(keep, **all):\n    keep.append(all)\ndef size(c, stop):\n    x, y = [], {'k%d' % i: i for i in range(1000)}\n    while True:\n        f(x, **y)\n", "more elements of lists and strings than it may"},
+		"updates":                  {"def size(c, stop):\n    x, y = [], {i: i for i in range(1000)}\n    while True:\n        z = {}\n        z.update(y)\n        x.append(z)\n", "more elements of lists and strings than it may"},
+		"updates by another name":  {"def size(c, stop):\n    f = {}.update\n    return 1\n", "my.star:2:12: update is called where it stands"},
+		"takes sets apart":         {"def size(c, stop):\n    x, y = [], set(range(100000))\n    while True:\n        x.append(y - set())\n", "more elements of lists and strings than it may"},
+		"meets sets":               {"def size(c, stop):\n    x, y = [], set(range(100000))\n    while True:\n        x.append(y & y)\n", "more elements of lists and strings than it may"},
+		"parts sets":               {"def size(c, stop):\n    x, y = [], set(range(100000))\n    while True:\n        z = set()\n        z ^= y\n        x.append(z)\n", "more elements of lists and strings than it may"},
 		"joins":                    {"def size(c, stop):\n    return len(','.join(['a']))\n", "my.star:2:20: join is not available"},
+		"trails nothing":           {"def size(c, stop):\n    return order(trailing=True)\n", "no stop would be placed"},
+		"limits nothing":           {"def size(c, stop):\n    return order(order='limit', loss=0.1)\n", "no stop would be placed"},
+		"offsets a market order":   {"def size(c, stop):\n    return order(2, offset=1)\n", "offset 1 has no effect"},
+		"shares nothing":           {"def size(c, stop):\n    return order(2, near_share=0.5)\n", "near_share 0.5 has no effect without near"},
 		"joins by another name":    {"def size(c, stop):\n    f = ','.join\n    return 1\n", "join is not available"},
 		"joins through getattr":    {"def size(c, stop):\n    return getattr(',', 'join')\n", "getattr"},
 		"grows an element":         {"def size(c, stop):\n    x = [[1]]\n    while True:\n        x[0] += x[0]\n", "takes numbers only"},
@@ -179,6 +196,89 @@ func TestBadScripts(t *testing.T) {
 				t.Errorf("%v; expected an error that says %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What is left of the limits of setups, which may take many steps: everything that they keep is counted.
+func TestSetupsThatKeepTooMuch(t *testing.T) {
+	w := strategy.Window{From: 0, To: 1000, Symbols: []string{"BTCUSDT"}, Bars: func(_ string, visit func(strategy.Bar) error) error {
+		for i := range market.Time(3_000_000) {
+			if err := visit(strategy.Bar{Time: i}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	for name, c := range map[string]struct{ body, want string }{
+		"appends":       {"    x = []\n    while True:\n        x.append(0)\n", "a list of 1000000 elements takes no more"},
+		"comprehends":   {"    return [0 for i in range(100000) for j in range(100000)]\n", "more elements of lists and strings than it may"},
+		"assigns":       {"    x, i = {}, 0\n    while True:\n        x[i] = 0\n        i += 1\n", "dict of 1000001 elements: expected at most 1000000"},
+		"lists bars":    {"    return list(w.bars('BTCUSDT'))\n", "more than 1000000 bars at once"},
+		"spreads bars":  {"    return max(*w.bars('BTCUSDT'))\n", "after * or ** and in update a bars cannot stand"},
+		"loops by keys": {"    x = {}\n    for x[len(x)] in range(10):\n        pass\n", "a loop's variable is a name"},
+		"a long list":   {"    return [i for i in range(1000000)] + [1]\n", "1000001 elements: expected at most 1000000"},
+		"a longer list": {"    return [i for i in range(1000) for j in range(1001)]\n", "list of 1001000 elements: expected at most 1000000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if testing.Short() && (name == "comprehends" || name == "assigns") {
+				t.Skip("takes millions of elements to be refused; not with -short")
+			}
+			e, err := registry(t, "def setups(w):\n"+c.body).Entry("script", file)
+			if err == nil {
+				_, err = e.Setups(w)
+			}
+			if !errors.Is(err, script.ErrScript) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v; expected an error that says %q", err, c.want)
+			}
+		})
+	}
+}
+
+// What is counted means what it meant: targets of assignments, literals, sets and spread arguments.
+func TestCountingChangesNothing(t *testing.T) {
+	s, err := registry(t, `
+def f(a, *rest, **named):
+    return a + len(rest) * 10 + named["x"]
+def size(c, stop):
+    (a, [b, d]), m = (1, [2, 3]), {}
+    m["k"], m["l"] = a, b
+    m.update({"n": d}, o=4)
+    swapped = [1, 2]
+    swapped[0], swapped[-1] = swapped[-1], swapped[0]
+    swapped[-2] += 40
+    swapped.append(0)
+    if swapped != [42, 1, 0]:
+        fail(swapped)
+    s = set([1, 2, 3])
+    s.update([4])
+    s -= set([1])
+    s &= set([2, 3, 9])
+    s ^= set([9])
+    pairs = [x + y for x, y in zip([1, 2], (3, 4))]
+    return f(*[m["k"], 0, 0], **{"x": 100}) + sum_of(pairs) + len(s) * 1000 + m["n"] * 10000 + m["o"] * 100000 + (5 - 2)
+def sum_of(list):
+    n = 0
+    for (x) in list:
+        n += x
+    return n
+`).Sizing("script", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Refusals of the language are still its own.
+	for body, want := range map[string]string{"(1,).append(2)": "tuple has no .append", "[].append()": "append: got 0 arguments", "x = (1,)\n    x[0] = 1": "tuple value does not support item assignment",
+		"x = [1]\n    x[-2] = 1": "list index -2 out of range [-1:0]", "x = {}\n    x[[]] = 1": "unhashable"} {
+		bad, err := registry(t, "def size(c, stop):\n    "+body+"\n").Sizing("script", file)
+		if err == nil {
+			_, err = bad.Size(at100(market.Long), strategy.StopOrder{})
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; expected %q", body, err, want)
+		}
+	}
+	// 1 + 20 + 100, pairs 4 + 6, a set of 2, 3 and 9, n = 3, o = 4, 3.
+	if got, err := s.Size(at100(market.Long), strategy.StopOrder{}); err != nil || got != (121+10+3000+30_000+400_000+3)*market.Scale {
+		t.Errorf("%v, %v; expected 433134", got, err)
 	}
 }
 
