@@ -13,10 +13,17 @@ type deal struct {
 	atMark bool
 	gained decimal.Decimal // at a mark: what the exchange received for more than the inventory cost
 	closed decimal.Decimal // size, signed as the inventory
+	book   decimal.Decimal // price at which the book would take all of the inventory
 }
 
 // agreed is the price by adl_price, of what the fund left of an inventory.
 func (x *Exchange) agreed(v *inventory) *deal {
+	d := x.priced(v)
+	d.book = x.slipped(v.listing, v.size, v.listing.mark)
+	return d
+}
+
+func (x *Exchange) priced(v *inventory) *deal {
 	bankruptcy, mark := bankruptcyPrice(v.size, v.cost), v.listing.mark
 	switch x.policies().ADLPrice {
 	case "mark":
@@ -78,6 +85,7 @@ func (x *Exchange) deleverageOne(v *inventory, p *position, d *deal, size decima
 	x.book.fees = x.book.fees.Add(fee)
 	e := v.event(risk.ADL, p.account.id, own, d.price, realized, decimal.Zero)
 	e.Fee, e.Deficit = units[market.Quote](fee), units[market.Quote](lacks(taken, cost, v.listing.mark))
+	e.BookDeficit = units[market.Quote](lacks(taken, cost, d.book))
 	x.emit(e)
 	if p.size.IsZero() {
 		x.finish(p, e)

@@ -177,7 +177,7 @@ func (x *Exchange) finish(p *position, closed risk.Event) {
 	}
 	paid := decimal.Min(short, p.listing.fund.above())
 	closed.Exempt = closed.Exempt || x.exempt(closed.Account)
-	closed.Account, closed.Fee, closed.Deficit, closed.Book = risk.TheExchange, 0, 0, false
+	closed.Account, closed.Fee, closed.Deficit, closed.BookDeficit, closed.Book = risk.TheExchange, 0, 0, 0, false
 	if paid.IsPositive() {
 		x.toFund(p.listing, paid.Neg())
 		closed.Kind, closed.RealizedPnL, closed.FundDelta = risk.Insurance, units[market.Quote](paid.Neg()), units[market.Quote](paid.Neg())

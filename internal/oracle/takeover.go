@@ -85,6 +85,7 @@ func (x *Exchange) socialize(v *inventory) {
 		e := v.event(risk.SocializedLoss, risk.TheExchange, rest, v.market, decimal.Zero, decimal.Zero)
 		e.Book, e.Deficit = true, units[market.Quote](lacks(rest, v.cost, v.listing.mark))
 		if delta := x.sell(v, rest); delta.IsNegative() {
+			e.BookDeficit = units[market.Quote](delta.Neg())
 			x.nobodyPays(delta, e)
 		} else { // slipping less than the whole would have, it made a gain after all
 			x.forFund(v, rest, v.market, delta, true)

@@ -9,6 +9,7 @@ import (
 type Deleveraging struct {
 	Needed     market.Sum // by what was closed against counterparties: what it lacked at mark, each part at least 0
 	Socialized market.Sum // likewise of what nobody took and was sold
+	InBook     market.Sum // by both: what the book would have cost beyond what was paid, each part at least 0
 	Haircut    market.Sum // what counterparties gave up against mark
 	Gained     market.Sum // what others got above it
 	Positions  []Deleveraged
@@ -65,6 +66,7 @@ func (d *deleveraging) fill(e *risk.Event, left *risk.Position) {
 	}
 	needed, given := max(0, e.Deficit), haircut(e)
 	d.Needed.Add(needed)
+	d.InBook.Add(max(0, e.BookDeficit))
 	d.Haircut.Add(max(0, given))
 	d.Gained.Add(max(0, -given))
 	w := d.waveOf(e.Time)

@@ -25,7 +25,7 @@ func TestDeleveragedByHand(t *testing.T) {
 	var d deleveraging
 	fill := func(at market.Time, a risk.AccountID, side market.Side, size, price, mark, realized, deficit, left, profit int64) {
 		d.fill(&risk.Event{Time: at, Kind: risk.ADL, Account: a, Side: side, Size: market.Qty(size * market.Scale), Price: market.Price(price * market.Scale), Mark: market.Price(mark * market.Scale),
-			Notional: market.Quote(size * price * market.Scale), RealizedPnL: market.Quote(realized * market.Scale), Deficit: market.Quote(deficit * market.Scale)},
+			Notional: market.Quote(size * price * market.Scale), RealizedPnL: market.Quote(realized * market.Scale), Deficit: market.Quote(deficit * market.Scale), BookDeficit: market.Quote((deficit + size/2) * market.Scale)},
 			&risk.Position{Size: market.Qty(int64(side) * left * market.Scale), UnrealizedPnL: market.Quote(profit * market.Scale)})
 	}
 	fill(0, 1, market.Short, 4, 83, 80, 68, 12, 6, 120)
@@ -51,6 +51,10 @@ func TestDeleveragedByHand(t *testing.T) {
 	// Needed are 12 + 18 + 50: the part that was worth more than was paid for it lacks nothing.
 	if got.Needed.String() != "80" || got.Haircut.String() != "80" || got.Gained.String() != "5" || len(got.Positions) != 3 {
 		t.Errorf("needed %v, haircut %v, gained %v, %d positions; expected 80, 80, 5, 3", got.Needed, got.Haircut, got.Gained, len(got.Positions))
+	}
+	// The book is half a quote away from the mark: 12 + 2, 18 + 3 and 50 + 5; −5 + 2 lacks nothing there either.
+	if got.InBook.String() != "90" {
+		t.Errorf("in the book %v, expected 90", got.InBook)
 	}
 	w := got.Waves
 	if len(w) != 2 || w[0].Fills != 3 || w[0].Positions != 2 || w[0].To != 4999 || w[0].Needed.String() != "30" || w[0].Haircut.String() != "30" || w[0].Notional.String() != "1237" ||

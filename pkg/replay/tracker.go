@@ -118,6 +118,7 @@ func (t *tracker) event(e *risk.Event) {
 		t.taken.fill(e, &left)
 	case risk.SocializedLoss:
 		t.taken.Socialized.Add(max(0, e.Deficit))
+		t.taken.InBook.Add(max(0, e.BookDeficit))
 	}
 	if e.FundDelta != 0 {
 		t.fundChange(e)

@@ -22,9 +22,11 @@ type ADLSummary struct {
 
 	Needed     string `json:"needed"`     // what went to ADL or was socialized lacked at mark
 	Socialized string `json:"socialized"` // of it, what nobody took
-	Overshoot  string `json:"overshoot"`  // haircut less what was needed and not socialized; below 0 somebody else bore it
-	Gained     string `json:"gained"`     // by counterparties whose price was better than the mark
-	Forgone    string `json:"forgone"`    // by the deleveraged until the window's last mark; below 0 ADL spared them a loss
+	// NeededInBook is what it would have cost to sell into the book instead: what ADL spared, and somebody would have had to bear.
+	NeededInBook string `json:"needed_in_book"`
+	Overshoot    string `json:"overshoot"` // haircut less what was needed and not socialized; below 0 somebody else bore it
+	Gained       string `json:"gained"`    // by counterparties whose price was better than the mark
+	Forgone      string `json:"forgone"`   // by the deleveraged until the window's last mark; below 0 ADL spared them a loss
 
 	Positions    int           `json:"positions"`
 	OfProfit     FigureSpread  `json:"fraction_of_profit"`   // haircut over unrealized profit before the first fill; positions with a profit
@@ -98,7 +100,7 @@ func adlSummary(t *tally, d *replay.Deleveraging, names []string) ADLSummary {
 	overshoot.SubSum(d.Needed)
 	s := ADLSummary{Events: t.adlEvents, Accounts: t.deleveraged.count(), Notional: t.adlNotional.String(), Haircut: d.Haircut.String(),
 		OfTakeovers: ratio(t.adlNotional, t.takeovers), Notionals: concentrationOf(valuesOf(t.adlNotionals)),
-		Needed: needed.String(), Socialized: d.Socialized.String(), Overshoot: overshoot.String(), Gained: d.Gained.String(),
+		Needed: needed.String(), Socialized: d.Socialized.String(), NeededInBook: d.InBook.String(), Overshoot: overshoot.String(), Gained: d.Gained.String(),
 		Positions: len(d.Positions), Waves: adlWaves(d.Waves)}
 	var forgone market.Sum
 	var ofProfit, ofPosition, leverage []float64

@@ -43,6 +43,7 @@ func (p *printer) deleveraged(s *Summary) {
 	p.section("What auto-deleveraging took")
 	p.table(table.Row{"", "quote", ""}, []table.Row{
 		{"needed", amount(a.Needed), "what was closed lacked at mark, before any slippage; of it nobody took " + amount(a.Socialized)},
+		{"needed in the book", amount(a.NeededInBook), "what selling all of it there would have cost beyond what was paid, slippage included"},
 		{"taken (haircut)", amount(a.Haircut), "given up against mark; others gained " + amount(a.Gained)},
 		{"overshoot", amount(a.Overshoot), "taken less needed and not socialized; below 0 the fund or nobody bore it"},
 		{"forgone", amount(a.Forgone), "until the last mark, in hindsight; below 0 it spared a loss"},
@@ -83,6 +84,7 @@ func (c *RunComparison) TakenRows() []cellRow {
 	rows := []cellRow{
 		row("needed", "what was closed lacked at mark, before any slippage", func(a *ADLSummary) string { return amount(a.Needed) }),
 		row("needed, nobody took", "and was socialized", func(a *ADLSummary) string { return amount(a.Socialized) }),
+		row("needed in the book", "what selling it there would have cost, slippage included", func(a *ADLSummary) string { return amount(a.NeededInBook) }),
 		row("taken (haircut)", "given up against mark", func(a *ADLSummary) string { return amount(a.Haircut) }),
 		row("gained", "by others, whose price was better than the mark", func(a *ADLSummary) string { return amount(a.Gained) }),
 		row("overshoot", "taken less needed and not socialized; below 0 the fund or nobody bore it", func(a *ADLSummary) string { return amount(a.Overshoot) }),

@@ -42,6 +42,7 @@ func (x *Exchange) deleverage(v *inventory) {
 		r = x.rank(key)
 		x.ranking[key] = r
 	}
+	v.book = x.bookPrice(*v)
 	whole := *v
 	price, atBankruptcy := x.adlPrice(v)
 	var received market.Quote
@@ -50,7 +51,7 @@ func (x *Exchange) deleverage(v *inventory) {
 	} else {
 		received = x.deleverageByScore(r, key, v, price, atBankruptcy)
 	}
-	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash, whole.exempt}); closed.size != 0 && received != closed.cash {
+	if closed := whole.less(v); closed.size != 0 && received != closed.cash {
 		x.settleGap(closed, price, received-closed.cash)
 	}
 }
@@ -127,7 +128,7 @@ func (x *Exchange) deleverageOne(id int32, part market.Qty, v inventory, price m
 	realized := x.reduce(id, v.size, cash, ledger.Engine)
 	fee := x.adlFee(id, s, part, price)
 	x.emit(Event{Kind: ADL, Account: p.account, Instrument: p.instrument, Side: market.SideOf(part), Size: part.Abs(), Price: price, RealizedPnL: realized, Fee: fee,
-		Deficit: x.lacks(v), Exempt: v.exempt})
+		Deficit: x.lacks(v), BookDeficit: x.lacksAt(v, v.book), Exempt: v.exempt})
 	if p.size == 0 {
 		// At a bankruptcy price beyond the market a winner can lose more than the scope holds.
 		if left := *x.wallet(s); left < 0 && !x.evaluate(&s) {

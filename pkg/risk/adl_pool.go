@@ -50,6 +50,7 @@ func (x *Exchange) allocate(v *inventory) {
 	claims := x.claims(v)
 	lot := int64(max(x.listings[v.instrument].Lot, 1))
 	x.giveOut(v, claims, int64(v.size.Abs())/lot)
+	v.book = x.bookPrice(*v)
 	whole := *v
 	price, atBankruptcy := x.adlPrice(v)
 	side := market.Qty(-market.SideOf(v.size)) // of the counterparties
@@ -65,7 +66,7 @@ func (x *Exchange) allocate(v *inventory) {
 	for k := range claims { // what is less than a lot, or more than the lots of all
 		take(&claims[k], v.size.Abs())
 	}
-	if closed := (inventory{whole.instrument, whole.size - v.size, whole.cash - v.cash, whole.exempt}); closed.size != 0 && received != closed.cash {
+	if closed := whole.less(v); closed.size != 0 && received != closed.cash {
 		x.settleGap(closed, price, received-closed.cash)
 	}
 }

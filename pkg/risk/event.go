@@ -54,6 +54,7 @@ type Event struct {
 	Fee         market.Quote // paid by Account, to fee income or, for Liquidation, to the insurance fund, with what remainder: fund takes
 	FundDelta   market.Quote // change of the insurance fund
 	Deficit     market.Quote // of ADL and SocializedLoss sales: cash paid for the inventory's part less its value at mark, signed (docs/MODEL.md section 17)
+	BookDeficit market.Quote // likewise less what the book would have brought, as one order of all that went to ADL with it
 	Book        bool         // the size was traded with the order book; of Insurance and SocializedLoss: sold there, not a gap in money
 	Exempt      bool         // concerns an account that Options.Exempt names, or what was taken over from such accounts alone
 }

@@ -12,7 +12,8 @@ type inventory struct {
 	instrument market.InstrumentID
 	size       market.Qty
 	cash       market.Quote
-	exempt     bool // all of it came from accounts whose takeovers are not bounded
+	exempt     bool         // all of it came from accounts whose takeovers are not bounded
+	book       market.Price // what the book would fill all at that goes to ADL with it; set when it does
 }
 
 // take splits off a part of the inventory.
@@ -24,10 +25,17 @@ func (v *inventory) take(part market.Qty) inventory {
 	}
 	// Floor of a product that is smaller than cash itself always fits.
 	c, _ := market.MulDivFloor(int64(v.cash), int64(part.Abs()), int64(v.size.Abs()))
-	t := inventory{v.instrument, part, market.Quote(c), v.exempt}
+	t := *v
+	t.size, t.cash = part, market.Quote(c)
 	v.size -= part
 	v.cash -= t.cash
 	return t
+}
+
+// less returns what is gone of an inventory of which rest is left.
+func (v inventory) less(rest *inventory) inventory {
+	v.size, v.cash = v.size-rest.size, v.cash-rest.cash
+	return v
 }
 
 // dispose sells what was taken over: what the book takes of it, as far as the insurance fund has room for the loss. Where the room
@@ -119,7 +127,7 @@ func (x *Exchange) bookForNobody(v inventory, price market.Price, loss market.Qu
 	e := Event{Kind: SocializedLoss, Account: TheExchange, Instrument: v.instrument, Side: market.SideOf(v.size), Size: v.size.Abs(),
 		Price: price, RealizedPnL: -loss, Book: sold, Exempt: v.exempt}
 	if sold {
-		e.Deficit = x.lacks(v)
+		e.Deficit, e.BookDeficit = x.lacks(v), loss
 	}
 	x.emit(e)
 }

@@ -92,7 +92,12 @@ func (x *Exchange) offerCarried() {
 
 // lacks returns what an inventory lacks at mark: the cash that was paid for it less its value there.
 func (x *Exchange) lacks(v inventory) market.Quote {
-	value := x.value(TheExchange, v.instrument, v.size, x.listings[v.instrument].mark)
+	return x.lacksAt(v, x.listings[v.instrument].mark)
+}
+
+// lacksAt is lacks at another price.
+func (x *Exchange) lacksAt(v inventory, price market.Price) market.Quote {
+	value := x.value(TheExchange, v.instrument, v.size, price)
 	return x.amount(market.Int128Of(int64(v.cash)).Sub(market.Int128Of(int64(value))), v.instrument)
 }
 
