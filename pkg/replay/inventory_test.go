@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -61,6 +62,36 @@ func TestBoundedModes(t *testing.T) {
 	}
 	if !a.Ledger.Imbalance.IsZero() {
 		t.Errorf("imbalance %v", a.Ledger.Imbalance)
+	}
+}
+
+// forcedSales adds up, from the events alone, what the crowd's forced orders traded with books, and of it what had been carried.
+type forcedSales struct{ all, carried market.Sum }
+
+func (f *forcedSales) Step(*Step) error          { return nil }
+func (f *forcedSales) Account(*AccountRow) error { return nil }
+func (f *forcedSales) Event(e *risk.Event) error {
+	sale := e.Kind == risk.Insurance || e.Kind == risk.SocializedLoss
+	if e.Book && !e.Exempt && (sale || e.Kind == risk.Stop || e.Kind == risk.Liquidation) {
+		n, _ := market.ValueCeil(e.Size, e.Mark)
+		f.all.Add(n)
+		if sale && e.Round == 0 {
+			f.carried.Add(n)
+		}
+	}
+	return nil
+}
+
+// What is carried moves prices when it is sold, and what is deleveraged of it never.
+func TestSalesOfInventoryMovePrices(t *testing.T) {
+	text := bounded("200000", "5%", "1m", "prices: {mode: feedback}\n")
+	var f forcedSales
+	r, err := Run(context.Background(), Options{Scenario: parseScenario(t, text), Catalog: crash(t), Rulebook: rulebook(t), Recorder: &f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Impact.Forced != f.all || f.carried.IsZero() || r.Inventory.Deleveraged.IsZero() {
+		t.Errorf("forced %v, of the events %v, of it carried before %v; %v deleveraged later", r.Impact.Forced, f.all, f.carried, r.Inventory.Deleveraged)
 	}
 }
 

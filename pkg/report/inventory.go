@@ -96,3 +96,28 @@ func participationAssumption(e scenario.Execution) string {
 	return fmt.Sprintf("the liquidation engine sends at most %s of the depth into a side of a book %s, and carries the rest of what it took over at the insurance fund's risk; the rules under test are not bounded (execution.participation)",
 		percent(market.Float(e.Participation)), within)
 }
+
+// inventoryRows compares what the runs carried; none where no run was bounded.
+func (c *RunComparison) inventoryRows() []cellRow {
+	bounded := false
+	for i := range c.Runs {
+		bounded = bounded || c.Runs[i].InsuranceFund.Inventory != nil
+	}
+	if !bounded {
+		return nil
+	}
+	of := func(figure func(*Inventory) string) func(*RunColumn) string {
+		return func(r *RunColumn) string {
+			if v := r.InsuranceFund.Inventory; v != nil {
+				return figure(v)
+			}
+			return "–"
+		}
+	}
+	return []cellRow{
+		c.row("carried inventory", "the most, at mark; – where execution.participation is 0", of(func(v *Inventory) string { return amount(v.Peak) })),
+		c.row("fund less its lack", "the least", of(func(v *Inventory) string { return amount(v.FundLow) })),
+		c.row("carried at the end", "", of(func(v *Inventory) string { return amount(v.Closing) })),
+		c.row("result of it at mark", "the fund is without it", of(func(v *Inventory) string { return amount(v.ClosingResult) })),
+	}
+}

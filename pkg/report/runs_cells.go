@@ -62,7 +62,7 @@ func (c *RunComparison) ExchangeRows() []cellRow {
 		c.row("liquidation fees", "", func(r *RunColumn) string { return amount(r.LiquidationFees) }),
 		c.row("funding", "paid by accounts, net", func(r *RunColumn) string { return amount(r.FundingPaid) }),
 		c.row("ledger imbalance", "", func(r *RunColumn) string { return r.Ledger.Imbalance }))
-	return append(rows, c.fittingRows()...)
+	return append(append(rows, c.inventoryRows()...), c.fittingRows()...)
 }
 
 const crowdGroup = replay.CrowdGroup

@@ -41,7 +41,7 @@ func KindNames() []string { return append([]string(nil), kindNames[:]...) }
 type Event struct {
 	Time        market.Time
 	Sequence    int64 // 0, 1, 2, ... over the run
-	Round       int32 // liquidation round within the tick, from 1; 0 outside
+	Round       int32 // liquidation round within the tick, from 1; 0 outside, and of what becomes of carried inventory before them
 	Kind        Kind
 	Side        market.Side // of the position that the event opens, reduces or takes over
 	Instrument  market.InstrumentID

@@ -9,7 +9,8 @@ import "github.com/liquidation-lab/backtest/pkg/market"
 // Holder is one of the places where cash can be.
 type Holder uint8
 
-// The holders. Engine is cash in transit while a position is taken over and is zero after every tick. External is
+// The holders. Engine is cash in transit while a position is taken over; after every tick it is minus what was paid for what
+// the liquidation engine carries. External is
 // what depositors brought in, as a negative balance.
 const (
 	Traders Holder = iota
