@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -47,15 +46,9 @@ move it; with --set prices.mode=counterfactual every lever is a --what-if.`,
 	}
 	flags := c.Flags()
 	flags.StringArrayVar(&f.levers, "lever", nil, "KEY=VALUE, a lever to try alone; repeatable (default: a list of them)")
-	flags.StringVar(&f.runFlags.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
-	flags.StringVar(&f.runFlags.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
-	flags.StringVar(&f.out, "out", "", "directory to write; must not exist (default runs/NAME-levers-HASH, numbered if taken)")
+	f.runFlags.register(c, flagWords{out: "directory to write; must not exist (default runs/NAME-levers-HASH, numbered if taken)", set: " for all runs", workers: "goroutines that decode data ahead",
+		json: "print levers.json instead of lines and tables", quiet: "the directory"})
 	flags.StringVar(&f.venue, "venue", "", "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
-	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario for all runs; repeatable")
-	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
-	flags.BoolVar(&f.json, "json", false, "print levers.json instead of lines and tables")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the directory")
-	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
 }
 

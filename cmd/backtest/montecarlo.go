@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"runtime"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -44,17 +43,11 @@ and seed give the same bytes, for any number of workers.`,
 	}
 	flags := c.Flags()
 	r := &f.request
-	flags.StringVar(&r.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
-	flags.StringVar(&r.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
-	flags.StringVar(&r.out, "out", "", "directory to write; must not exist (default runs/NAME-paths-HASH, numbered if taken)")
+	r.register(c, flagWords{out: "directory to write; must not exist (default runs/NAME-paths-HASH, numbered if taken)", workers: "paths under way at once",
+		json: "print montecarlo.json instead of tables", quiet: "the directory"})
 	flags.StringArrayVar(&r.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
-	flags.StringArrayVar(&r.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
 	flags.IntVar(&f.paths, "paths", 0, "how many paths, short for --set paths.count=N")
 	flags.StringVar(&f.kind, "kind", "", "bootstrap, shock or jump_diffusion, short for --set paths.kind=NAME")
-	flags.IntVar(&r.workers, "workers", runtime.GOMAXPROCS(0), "paths under way at once; results do not depend on it")
-	flags.BoolVar(&r.json, "json", false, "print montecarlo.json instead of tables")
-	flags.BoolVarP(&r.quiet, "quiet", "q", false, "no progress; print only the name of the directory")
-	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
 }
 

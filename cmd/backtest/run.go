@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -61,17 +60,11 @@ of sharing out auto-deleveraging. A scenario with ` + "`over`" + ` is run on eac
 		RunE:              func(c *cobra.Command, args []string) error { return f.run(c, args[0]) },
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
-	flags.StringVar(&f.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
-	flags.StringVar(&f.out, "out", "", "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)")
+	f.register(c, flagWords{out: "run directory to write; must not exist (default runs/NAME-HASH, numbered if taken)", workers: "goroutines that decode data ahead",
+		json: "print summary.json (of several venues: comparison.json) instead of tables", quiet: "the run directory"})
 	flags.StringArrayVar(&f.venues, "venue", nil, "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's); repeat to compare venues")
 	flags.StringArrayVar(&f.adl, "adl", nil, "how auto-deleveraging is shared out, short for --set rules.adl_allocation=NAME (queue, pro_rata_pnl, ...); repeat to compare")
-	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario; repeatable")
 	flags.StringArrayVar(&f.whatIf, "what-if", nil, "KEY=VALUE, alters a value in a second run whose prices differ from the data's by what its forced orders do otherwise; repeatable (prices.mode: counterfactual)")
-	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that decode data ahead; results do not depend on it")
-	flags.BoolVar(&f.json, "json", false, "print summary.json (of several venues: comparison.json) instead of tables")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the run directory")
-	_ = c.MarkFlagDirname("out") // the flag exists
 	return c
 }
 

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -58,15 +57,9 @@ the same words. The bytes are the same for any number of workers, with or withou
 	flags.Uint64Var(&f.designSeed, "design-seed", 0, "seed of a random design")
 	flags.StringVar(&f.engine, "engine", sweep.EngineAuto, "auto, exchange (a full run of each variant) or scan (docs/SWEEPS.md)")
 	flags.StringVar(&f.shard, "shard", "", "carry out the share `I/N` only; 'backtest sweep merge' puts shares together")
-	flags.StringVar(&f.runFlags.data.path, "data", "", "catalog, file of candles (Parquet, Arrow) or - for an Arrow stream on standard input (default: the data that ships with the scenario)")
-	flags.StringVar(&f.runFlags.data.symbol, "symbol", "", "instrument of a single --data file (default: what the file's name begins with)")
-	flags.StringVar(&f.out, "out", "", "directory to write; must not exist (default runs/NAME-sweep-HASH, numbered if taken)")
+	f.runFlags.register(c, flagWords{out: "directory to write; must not exist (default runs/NAME-sweep-HASH, numbered if taken)", set: " for all variants", workers: "variants at a time",
+		json: "print summary.json instead of tables", quiet: "the directory"})
 	flags.StringVar(&f.venue, "venue", "", "rulebook, such as binance/2025-10, or a rulebook file (default: the scenario's)")
-	flags.StringArrayVar(&f.set, "set", nil, "KEY=VALUE, changes a value of the scenario for all variants; repeatable")
-	flags.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "variants at a time; results do not depend on it")
-	flags.BoolVar(&f.json, "json", false, "print summary.json instead of tables")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no progress; print only the name of the directory")
-	_ = c.MarkFlagDirname("out") // the flag exists
 	c.AddCommand(newSweepMergeCommand(), newSweepJudgeCommand())
 	return c
 }

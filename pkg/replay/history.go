@@ -89,6 +89,22 @@ func (p *plan) readHistory() error {
 // have entered, but not what an average true range was. Bars before profiled are only there to be looked at.
 func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
 	h := &p.history[i]
+	return p.eachBar(series, func(b *bar) {
+		if !h.inside {
+			h.recent.add(b)
+		}
+		if b.time < profiled {
+			return
+		}
+		h.profile(b)
+		if !h.inside {
+			h.ranges.add(b)
+		}
+	})
+}
+
+// eachBar reads bars in the order of time, without keeping them. The bar that visit gets is the next one's too.
+func (p *plan) eachBar(series []ranged, visit func(*bar)) error {
 	pool := newPool(p.opener(), p.o.Workers, len(series))
 	defer pool.close()
 	bars := pool.stream(series)
@@ -102,16 +118,7 @@ func (p *plan) readBars(i int, series []ranged, profiled market.Time) error {
 		} else if err != nil {
 			return err
 		}
-		if !h.inside {
-			h.recent.add(&b)
-		}
-		if b.time < profiled {
-			continue
-		}
-		h.profile(&b)
-		if !h.inside {
-			h.ranges.add(&b)
-		}
+		visit(&b)
 	}
 }
 

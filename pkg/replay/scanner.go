@@ -3,7 +3,6 @@ package replay
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"sync"
 
@@ -112,21 +111,7 @@ func appendBar(b *scan.Bars, p *path, s shape) {
 func (s *Scanner) readWarmup() error {
 	p := s.plan
 	series := complete(spans(p.o.Catalog.Series(), columnar.Candles)[p.sources[0].symbol], p.from-warmUp, p.from)
-	pool := newPool(p.opener(), p.o.Workers, len(series))
-	defer pool.close()
-	bars := pool.stream(series)
-	if bars == nil {
-		return nil
-	}
-	var b bar
-	for {
-		if err := bars.next(&b); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		s.warmup = append(s.warmup, b)
-	}
+	return p.eachBar(series, func(b *bar) { s.warmup = append(s.warmup, *b) })
 }
 
 // ranges returns the average true range over a period that is known at each bar's open.

@@ -21,6 +21,7 @@ func outcomesChart(groups []Group) template.HTML {
 		return ""
 	}
 	top := 44.0
+	groupRow := rowFor(len(groups), func(i int) string { return groups[i].Name })
 	s := newSVG("outcomes", "How accounts ended", "One bar for each group, divided by outcome: open at the end, closed, take-profit, stopped, deleveraged, liquidated.", top+groupRow*float64(len(groups))+40)
 	x := scale{0, 1, groupLabels, frameRight}
 	bottom := top + groupRow*float64(len(groups))
@@ -40,7 +41,7 @@ func outcomesChart(groups []Group) template.HTML {
 	}
 	for i, g := range groups {
 		y := top + groupRow*float64(i)
-		s.text("name", "end", groupLabels-10, y+16, shorten(g.Name, 26))
+		s.label(groupLabels-10, y+groupRow/2-1, g.Name)
 		entered := g.Accounts - g.Refused
 		left := x.at(0)
 		for _, o := range g.Outcomes {
@@ -51,7 +52,7 @@ func outcomesChart(groups []Group) template.HTML {
 			width := float64(part * (x.pixelTo - x.pixelFrom))
 			s.rect("outcome "+o.Outcome, left, y+3, width, groupRow-6, fmt.Sprintf("%s: %s %s of %s (%s)", g.Name, count(o.Accounts), outcomeLabel(o.Outcome), count(entered), share(Number(part))))
 			if width > 44 {
-				s.text("inside "+o.Outcome, "middle", left+width/2, y+17, share(Number(part)))
+				s.text("inside "+o.Outcome, "middle", left+width/2, y+groupRow/2+4, share(Number(part)))
 			}
 			left += width
 		}
@@ -99,6 +100,15 @@ func (s *svg) label(right, middle float64, name string) {
 	}
 }
 
+// rowFor is the height of rows beside which some names stand whole.
+func rowFor(names int, name func(int) string) float64 {
+	height := groupRow
+	for i := range names {
+		height = max(height, labelLine*float64(len(labelLines(name(i), labelLetters)))+6)
+	}
+	return height
+}
+
 const (
 	labelLetters = 26
 	labelLine    = 13.0
@@ -142,6 +152,7 @@ func returnsChart(groups []Group) template.HTML {
 	high = min(high, 3*max(0.5, -low)) // a few winners many times their deposit must not squeeze the losers into a line
 	low, high = widen(low, high, 0.03)
 	top := 44.0
+	groupRow := rowFor(len(groups), func(i int) string { return groups[i].Name })
 	bottom := top + groupRow*float64(len(groups))
 	s := newSVG("returns", "P&L over deposit", "One row for each group: a thin line from the 5% to the 95% quantile of profit and loss over deposit, a box around the middle half, and the median.", bottom+58)
 	x := scale{low, high, groupLabels, frameRight}
@@ -158,7 +169,7 @@ func returnsChart(groups []Group) template.HTML {
 	s.text("tick", "start", groupLabels, 22, "line: 5% to 95% of accounts · box: middle half · bar: median")
 	for i, g := range groups {
 		y := top + groupRow*(float64(i)+0.5)
-		s.text("name", "end", groupLabels-10, y+4, shorten(g.Name, 26))
+		s.label(groupLabels-10, y, g.Name)
 		q := g.Return
 		if !q.P05.Exists() {
 			continue

@@ -31,6 +31,7 @@ func spreadChart(rules []PathRule, metric pathMetric) template.HTML {
 		low, high = max(low, 0), min(high, 1)
 	}
 	const top = 44.0
+	groupRow := rowFor(len(rules), func(i int) string { return rules[i].Name })
 	bottom := top + groupRow*float64(len(rules))
 	s := newSVG("spread-"+strings.ReplaceAll(metric.name, "_", "-"), capital(metric.title)+" over the paths",
 		"One row for each rule: a line from the 5% to the 95% quantile over paths, a box around the middle half, the median, the mean with its interval, and history.", bottom+56)
@@ -53,7 +54,7 @@ func spreadChart(rules []PathRule, metric pathMetric) template.HTML {
 	s.text("tick", "start", groupLabels, 20, "line: 5% to 95% of paths · box: middle half · bar: median · dot: mean with its interval · diamond: history")
 	for i := range rules {
 		y := top + groupRow*(float64(i)+0.5)
-		s.text("name", "end", groupLabels-14, y+4, shorten(rules[i].Name, 26))
+		s.label(groupLabels-14, y, rules[i].Name)
 		d := rules[i].Metrics[metric.name]
 		if !d.P05.Exists() {
 			continue

@@ -16,10 +16,7 @@ func runsChart(c *RunComparison) template.HTML {
 		return ""
 	}
 	const step = 13.0
-	height := max(groupRow, step*float64(len(c.Runs))+10)
-	for _, name := range names {
-		height = max(height, labelLine*float64(len(labelLines(name, labelLetters)))+6)
-	}
+	height := max(rowFor(len(names), func(i int) string { return names[i] }), step*float64(len(c.Runs))+10)
 	top := 24 + 18*float64((len(c.Runs)+2)/3)
 	bottom := top + height*float64(len(names))
 	s := newSVG("runs", "Liquidation probability by run", "One band for each group and in it one mark for each run: the share of accounts that were liquidated, with its confidence interval.", bottom+46)

@@ -163,7 +163,7 @@ func method(c *strategy.Context, name string) starlark.Value {
 }
 
 func history(c *strategy.Context, n int) error {
-	return fmt.Errorf("%w: %s at %s has fewer than %d completed bars: start the data earlier or enter later", strategy.ErrHistory, c.Setup.Symbol, c.Setup.Time, n)
+	return fmt.Errorf("%w: %s at %s has fewer than %d completed bars, or fewer are kept (1,440, or as many as size, stop or leverage ask for): start the data earlier, enter later, or ask for them there", strategy.ErrHistory, c.Setup.Symbol, c.Setup.Time, n)
 }
 
 func liquidationPrice(c *strategy.Context, size, leverage starlark.Value) (starlark.Value, error) {
