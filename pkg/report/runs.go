@@ -17,6 +17,8 @@ type RunComparison struct {
 	Rules  []InputDifference `json:"rules"`  // policies, parameters and fees of the rulebooks that are not the same in all runs
 	Paired []PairedRuns      `json:"paired"` // every run but the first against it
 	Notes  []string          `json:"notes"`
+	// Coupling is what the venues of a run with a section contagion did to each other.
+	Coupling *Coupling `json:"coupling,omitempty"`
 }
 
 // RunColumn is one run, as far as it is compared.

@@ -18,6 +18,7 @@ const (
 type RunSet struct {
 	dir, staging, made string
 	runs               []string
+	coupling           *Coupling
 }
 
 // CreateSet starts a set that will stand in dir. dir must not exist; its parents are made. Abort has to be called in the end,
@@ -53,6 +54,9 @@ func (s *RunSet) Attach(name string, text []byte) error {
 	return nil
 }
 
+// Couple says what the set's runs, venues under one clock, did to each other; it becomes part of their comparison.
+func (s *RunSet) Couple(c *Coupling) { s.coupling = c }
+
 // Commit compares the runs, the first of which is the baseline, writes the comparison, and gives the directory its name.
 func (s *RunSet) Commit() (*RunComparison, error) {
 	c, err := s.commit()
@@ -68,6 +72,7 @@ func (s *RunSet) commit() (*RunComparison, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.couple(s.coupling)
 	text, err := c.JSON()
 	if err != nil {
 		return nil, err
