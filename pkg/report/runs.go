@@ -42,6 +42,8 @@ type RunColumn struct {
 	Groups          []Group       `json:"groups"`
 	Envelope        *Envelope     `json:"envelope,omitempty"`
 	Experiments     []Experiment  `json:"experiments,omitempty"`
+
+	coupled bool // one of several venues under one clock
 }
 
 // RunFlow is what was liquidated in a run, and of it what the crowd and the rules under test held.

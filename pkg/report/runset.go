@@ -68,7 +68,7 @@ func (s *RunSet) Commit() (*RunComparison, error) {
 }
 
 func (s *RunSet) commit() (*RunComparison, error) {
-	c, err := CompareRuns(s.runs)
+	c, err := compareRuns(s.runs)
 	if err != nil {
 		return nil, err
 	}
