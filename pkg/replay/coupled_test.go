@@ -144,6 +144,23 @@ func TestUncoupledVenuesAreRunsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// Assets that leave parity and a bound on what the liquidation engine sends are each venue's own too.
+func TestUncoupledVenuesWithAssetsAndABound(t *testing.T) {
+	c := crash(t)
+	text := coupledText("none", "100%", onBinance, onHyperliquid)
+	text = strings.Replace(text, "crowd:\n", "crowd:\n  collateral: {share: 50%, part: 80%, assets: [{symbol: COIN, weight: 1}]}\n", 1)
+	text = strings.Replace(text, "execution: {", "execution: {participation: 10%, ", 1)
+	text += "collateral:\n  assets:\n    - {symbol: COIN, haircut: 5%, depth: 1000000, tick: 0.0001, lot: 0.01, path: [{time: 2025-10-10T13:00:00Z, share: 1}, {time: 2025-10-10T13:10:00Z, share: 0.6}]}\n"
+	_, tapes := together(t, c, text, 2)
+	for name, rec := range tapes {
+		r, alone := apartFrom(t, c, text, name)
+		same(t, name, alone, rec)
+		if len(r.Assets) != 1 || r.Inventory == nil || r.Assets[0].Lowest == r.Assets[0].Opening {
+			t.Errorf("%s: the run is too tame to tell: %+v", name, r.Assets)
+		}
+	}
+}
+
 // Without impact there is nothing to move: every venue is as at the data's prices.
 func TestCouplingWithoutImpactIsHistory(t *testing.T) {
 	c := crash(t)

@@ -38,9 +38,16 @@ type VenueCoupling struct {
 	AtData          Verdict          `json:"at_data_prices"`
 	Alone           Verdict          `json:"alone"`
 	Coupled         Verdict          `json:"coupled"`
+	Apart           *CoupledApart    `json:"liquidated_apart,omitempty"`
 	Reproduction    Number           `json:"reproduction"` // of what was forced, the share that moves of displacements brought, the others' included
 	LimitHits       int64            `json:"limit_hits"`
 	ByInstrument    []InstrumentFlow `json:"by_instrument"` // shares are of the venue's notional
+}
+
+// CoupledApart counts the accounts that were liquidated in one of two runs alone: that of the venue alone, and the coupled one.
+type CoupledApart struct {
+	Alone   int `json:"alone"`
+	Coupled int `json:"coupled"`
 }
 
 // CutOff is a time in which a venue took no part in arbitrage and in the index of the others.
@@ -83,6 +90,9 @@ func NewCoupling(s *scenario.Scenario, venues []scenario.VenueScenario, res *rep
 		row := VenueCoupling{Name: v.Name, Rulebook: sums[i].Rulebook.ID, Share: market.Format(v.Share), DepthShare: market.Format(v.DepthShare), CutOff: []CutOff{},
 			LongShare: ratio(r.Coupled.Long, r.Coupled.Liquidated), AtData: verdict(&r.AtData), Alone: verdict(&r.Alone), Coupled: verdict(&r.Coupled),
 			Reproduction: undefined, ByInstrument: sums[i].Liquidations.ByInstrument}
+		if a := r.Apart; a != nil {
+			row.Apart = &CoupledApart{a.Before, a.Run}
+		}
 		for _, span := range v.CutOff {
 			row.CutOff = append(row.CutOff, CutOff{span.From.String(), span.To.String()})
 		}

@@ -50,7 +50,7 @@ func coupledByHand(t *testing.T) *Coupling {
 	result := &replay.Result{Instruments: []market.Instrument{{Symbol: "BTCUSDT"}, {Symbol: "ETHUSDT"}}, Impact: &replay.Impact{Forced: sum("40"), Induced: sum("10")}}
 	quiet := &replay.Result{Instruments: result.Instruments, Impact: &replay.Impact{}}
 	res := &replay.CoupledResult{Venues: []replay.VenueResult{
-		{Name: "a", Result: result, AtData: replay.Verdict{Liquidated: sum("20")}, Alone: replay.Verdict{Liquidated: sum("25")}, Coupled: replay.Verdict{Accounts: 3, Liquidated: sum("30"), Long: sum("24")}},
+		{Name: "a", Result: result, AtData: replay.Verdict{Liquidated: sum("20")}, Alone: replay.Verdict{Liquidated: sum("25")}, Coupled: replay.Verdict{Accounts: 3, Liquidated: sum("30"), Long: sum("24")}, Apart: &replay.Apart{Before: 1, Run: 2}},
 		{Name: "b", Result: quiet, AtData: replay.Verdict{}, Alone: replay.Verdict{}, Coupled: replay.Verdict{Accounts: 1, Liquidated: sum("10"), Long: sum("4")}}},
 		Instruments: []replay.CoupledInstrument{
 			{Symbol: "BTCUSDT", Moved: 12_345, Distance: replay.Distance{Largest: 2_000_000, Time: at("2025-10-10T21:20:00Z"), High: "b", Low: "a"}, Trace: []replay.TraceRow{
@@ -107,7 +107,7 @@ func TestCouplingIsPrintedAndDrawn(t *testing.T) {
 			t.Errorf("the page contains %q", bad)
 		}
 	}
-	for _, want := range []string{"<h2>Contagion</h2>", `id="coupling"`, `class="venue run0"`, `class="venue run1"`, "cut off 2025-10-10 21:18:00", "24 (83.3%)", "halves a difference of pressure in 45s", "1.75 times the data", "coupling.venues.b.liquidated_share"} {
+	for _, want := range []string{"<h2>Contagion</h2>", `id="coupling"`, `class="venue run0"`, `class="venue run1"`, "cut off 2025-10-10 21:18:00", "24 (83.3%)", "<td>2 / 1</td>", "halves a difference of pressure in 45s", "1.75 times the data", "coupling.venues.b.liquidated_share"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

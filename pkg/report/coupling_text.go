@@ -17,8 +17,11 @@ func (c *Coupling) VenueRows() []cellRow {
 		if c.Moves() {
 			cells = append(cells, shortOf(v.AtData.Notional), shortOf(v.Alone.Notional))
 		}
-		cells = append(cells, shortOf(v.Coupled.Notional), share(v.LiquidatedShare), share(v.LongShare), count(v.Coupled.Accounts), shortOf(v.Coupled.FundOutflow), shortOf(v.Coupled.FundClosing),
-			shortOf(v.Coupled.ADLNotional))
+		cells = append(cells, shortOf(v.Coupled.Notional), share(v.LiquidatedShare), share(v.LongShare), count(v.Coupled.Accounts))
+		if c.Moves() {
+			cells = append(cells, v.apart())
+		}
+		cells = append(cells, shortOf(v.Coupled.FundOutflow), shortOf(v.Coupled.FundClosing), shortOf(v.Coupled.ADLNotional))
 		if c.Moves() {
 			cells = append(cells, plain(v.Reproduction))
 		}
@@ -36,12 +39,20 @@ func (v *VenueCoupling) detail() string {
 	return text
 }
 
+// apart says how many accounts fell coupled and not alone, and alone and not coupled.
+func (v *VenueCoupling) apart() string {
+	if v.Apart == nil {
+		return "–"
+	}
+	return count(v.Apart.Coupled) + " / " + count(v.Apart.Alone)
+}
+
 // VenueHeader names the cells of VenueRows.
 func (c *Coupling) VenueHeader() []string {
 	if !c.Moves() {
 		return []string{"open interest", "depth", "liquidated", "of all", "long", "accounts", "fund paid out", "fund, closing", "ADL"}
 	}
-	return []string{"open interest", "depth", "at data's prices", "alone", "coupled", "of all", "long", "accounts", "fund paid out", "fund, closing", "ADL", "reproduction"}
+	return []string{"open interest", "depth", "at data's prices", "alone", "coupled", "of all", "long", "accounts", "only coupled / alone", "fund paid out", "fund, closing", "ADL", "reproduction"}
 }
 
 // Moves reports whether orders moved prices.
