@@ -288,6 +288,27 @@ func TestContagionByHand(t *testing.T) {
 	}
 }
 
+// TestIndexOfTheOthersMoves: without arbitrage and with marks of their own, the sale on one venue, 2% of its depth, moves the index of
+// both by 1%: from 45,000 to 44,550. A stop that watches it at 10.4% below the entry, 44,800, fires on the other venue, whose mark and
+// last price stand still, and does not where the first venue is cut off. With an index of its own a venue alone has its own displacement in it.
+func TestIndexOfTheOthersMoves(t *testing.T) {
+	flat := [4]float64{50000, 50000, 50000, 50000}
+	bars := minutes(market.Minute, start, flat, [4]float64{50000, 50000, 45000, 46000})
+	c := catalog(t, series{btc: bars, key(columnar.Index, market.Minute, "BTCUSDT"): bars}, nil)
+	text := strings.Replace(filled(twoLadders, "none", "100%"), "set: [probes.rules.0.leverage=3]",
+		"set: [probes.rules.0.leverage=3, probes.rules.1.leverage=3, 'probes.rules.1.stop={kind: percent, percent: 10.4%, watch: index}']", 1)
+	for cut, want := range map[string]string{"": OutcomeStopped, ", cut_off: [{from: 2025-10-10T12:00:00Z, to: 2025-10-10T13:00:00Z}]": OutcomeOpen} {
+		_, tapes := together(t, c, strings.Replace(text, "{name: near, venue: binance/2025-10, share: 50%", "{name: near, venue: binance/2025-10, share: 50%"+cut, 1), 1)
+		if near, far := tapes["near"].rows[0], tapes["far"].rows[1]; near.Outcome != OutcomeLiquidated || far.Outcome != want {
+			t.Errorf("with%s: near %s, far %s at %v, expected %s", cut, near.Outcome, far.Outcome, far.OutcomePrice, want)
+		}
+	}
+	r, _ := together(t, c, text, 1)
+	if a := r.Venues[1].Apart; a == nil || *a != (Apart{}) || r.Venues[1].Alone.Accounts != 0 {
+		t.Errorf("a stop is no liquidation: %+v", r.Venues[1])
+	}
+}
+
 // Arbitrage moves pressure and loses none of it: depth times pressure adds up to what it was, each pressure lies between the extremes
 // before, and differences shrink by the share that is kept.
 func TestArbitrageConservesPressure(t *testing.T) {
