@@ -27,7 +27,8 @@ func newReportCommand() *cobra.Command {
 		Use:   "report RUN",
 		Short: "Print a finished run again, or verify it",
 		Long: `Report prints the summary of a run directory. With --verify it checks the hash of every file, carries the run out
-again from the scenario and the rulebook in the directory, and compares all files byte for byte.`,
+again from the scenario and the rulebook in the directory, and compares all files byte for byte. Of coupled venues the directory
+that holds them all is verified.`,
 		Example: `  backtest report runs/october-10-2025-1a2b3c4d
   backtest report runs/october-10-2025-1a2b3c4d --verify
   backtest report runs/real --verify --data /mnt/catalogs/october`,
@@ -55,12 +56,20 @@ func (f *reportFlags) run(c *cobra.Command, dir string) error {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
 	}
+	if f.verify {
+		if set, err := report.OpenCoupledSet(dir); set != nil || err != nil {
+			return f.verifySet(c, set, err)
+		}
+	}
 	run, err := report.OpenRun(dir)
 	if wrong := (*report.NoRunError)(nil); errors.As(err, &wrong) {
 		return &usageError{err}
 	}
 	if err != nil {
 		return err
+	}
+	if k := run.Manifest.Coupled; f.verify && k != nil {
+		return usagef("%s is venue %s of %d that were replayed together, and cannot be computed alone; verify all of them with `backtest report %s --verify`", dir, k.Venue, len(k.Venues), filepath.Dir(filepath.Clean(dir)))
 	}
 	stdout := c.OutOrStdout()
 	if f.verify {

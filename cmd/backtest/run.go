@@ -47,7 +47,8 @@ data and seed give the same bytes, for any number of workers.
 
 With --venue more than once, the same crowd and the same entries are put on each of the venues. The directory then holds a
 run directory for each of them and their comparison; the first venue is the baseline. --adl more than once does the same for ways
-of sharing out auto-deleveraging. A scenario with ` + "`over`" + ` is run on each of its episodes in the same way.`,
+of sharing out auto-deleveraging. A scenario with ` + "`over`" + ` is run on each of its episodes in the same way, and one with ` + "`contagion`" + ` on all of its venues at
+once, under one clock.`,
 		Example: `  backtest run october-10-2025
   backtest run october-10-2025 --data data/october --out runs/real
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
@@ -86,6 +87,9 @@ func (f *runFlags) run(c *cobra.Command, name string) error {
 	in, err := f.request(name, venue)
 	if err != nil {
 		return err
+	}
+	if in.Scenario.Contagion != nil {
+		return f.runCoupled(c, name, in)
 	}
 	if len(in.Scenario.Over) > 0 {
 		return f.runEpisodes(c, name, venue, in)

@@ -51,8 +51,13 @@ func (f *runFlags) runEpisodes(c *cobra.Command, name, venue string, in report.I
 	return f.runSet(c, list, "episodes")
 }
 
-// oneStretch refuses a scenario that is put on several stretches of history where one run is asked for.
+// oneStretch refuses a scenario that is put on several stretches of history, or on several venues at once, where one run is
+// asked for.
 func oneStretch(in report.Inputs) error {
+	if in.Scenario.Contagion != nil {
+		return usagef("scenario %s puts several venues under one clock (`contagion`), and this takes one venue; run it with `backtest run`, or take one out of it with --set contagion=none and the venue's own values",
+			in.Scenario.Name)
+	}
 	if n := len(in.Scenario.Over); n > 0 {
 		return usagef("scenario %s is put on %d episodes (`over`), and this takes one; choose it with --set 'over=[]' --set data=NAME --set window.from=TIME --set window.to=TIME",
 			in.Scenario.Name, n)

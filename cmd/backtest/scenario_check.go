@@ -122,15 +122,41 @@ func (k *scenarioCheck) run() {
 		} else {
 			on.stretch()
 		}
-		k.errors += on.errors
-		for _, f := range on.findings {
-			k.findings = append(k.findings, f+" (on "+e.Name+")")
+		k.adopt(on, e.Name)
+	}
+}
+
+// adopt takes in the findings of a part of the scenario.
+func (k *scenarioCheck) adopt(on *scenarioCheck, name string) {
+	k.errors += on.errors
+	for _, f := range on.findings {
+		k.findings = append(k.findings, f+" (on "+name+")")
+	}
+}
+
+// venues checks the rulebooks of coupled venues, which take the place of the scenario's own.
+func (k *scenarioCheck) venues(symbols []string) {
+	list, err := k.scenario.CoupledVenues()
+	if err != nil {
+		k.wrong(err)
+	}
+	for _, v := range list {
+		on := &scenarioCheck{name: k.name, path: k.path, scenario: v.Scenario}
+		if book := on.rulebook(); book != nil {
+			on.contracts(symbols, book)
 		}
+		k.adopt(on, v.Name)
 	}
 }
 
 // stretch checks the scenario on its data and window.
 func (k *scenarioCheck) stretch() {
+	if k.scenario.Contagion != nil {
+		symbols := k.data(nil)
+		k.expectations(symbols)
+		k.venues(symbols)
+		return
+	}
 	book := k.rulebook()
 	if _, err := loadPositions(k.scenario, k.name); err != nil {
 		k.wrong(err)
@@ -220,7 +246,7 @@ func (k *scenarioCheck) window(from, to market.Time) {
 // instruments looks for what the data has of each.
 func (k *scenarioCheck) instruments(symbols []string, has map[columnar.Kind]map[string]bool, book *venue.Rulebook) {
 	drawn := k.scenario.Crowd != nil && k.scenario.Crowd.File == ""
-	var interest, depth, unknown []string
+	var interest, depth []string
 	for _, symbol := range symbols {
 		if !has[columnar.Candles][symbol] {
 			k.refuse("instruments", "%s has no candles in the data; remove it, or give --data with it", symbol)
@@ -232,19 +258,27 @@ func (k *scenarioCheck) instruments(symbols []string, has map[columnar.Kind]map[
 		if !has[columnar.Depth][symbol] {
 			depth = append(depth, symbol)
 		}
-		if book != nil {
-			if contract, err := book.Contract(symbol); err != nil {
-				k.refuse("instruments", "%w", err)
-			} else if contract.Fallback {
-				unknown = append(unknown, symbol)
-			}
-		}
 	}
 	if len(interest) > 0 {
 		k.warn("crowd", "the data has no open interest of %s: the crowd's size is estimated from turnover; add the series, or take the crowd from a file", strings.Join(interest, ", "))
 	}
 	if len(depth) > 0 && k.scenario.Execution.DepthModel == nil {
 		k.warn("execution", "the data has no depth of %s: orders meet the constant execution.depth; add the series, execution.depth_of or execution.depth_model", strings.Join(depth, ", "))
+	}
+	if book != nil {
+		k.contracts(symbols, book)
+	}
+}
+
+// contracts looks for the instruments in the rulebook.
+func (k *scenarioCheck) contracts(symbols []string, book *venue.Rulebook) {
+	var unknown []string
+	for _, symbol := range symbols {
+		if contract, err := book.Contract(symbol); err != nil {
+			k.refuse("instruments", "%w", err)
+		} else if contract.Fallback {
+			unknown = append(unknown, symbol)
+		}
 	}
 	if len(unknown) > 0 {
 		k.warn("venue", "%s has no table of %s, which take its default contract", k.scenario.Venue, strings.Join(unknown, ", "))

@@ -251,6 +251,10 @@ func setScalar(v reflect.Value, text string) error {
 		d, err := ParseDuration(text)
 		*p = d
 		return err
+	case *HalfLife:
+		h, err := parseHalfLife(text)
+		*p = h
+		return err
 	case *market.Rate:
 		r, err := ParseRate(text)
 		*p = r

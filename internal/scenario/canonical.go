@@ -90,6 +90,8 @@ func inline(v reflect.Value) (string, bool) {
 		return x.String(), true
 	case Duration:
 		return x.String(), true
+	case HalfLife:
+		return x.String(), true
 	case market.Rate:
 		return market.Format(x), true
 	case market.Quote:

@@ -15,6 +15,8 @@ func setDefaults(part any) {
 		*p = Feedback{Impact: ImpactSquareRoot, Coefficient: 1_000_000, HalfLife: Duration(5 * market.Minute), Rounds: 20, Cap: 50_000_000, Flow: FlowCrowd}
 	case *DepthModel:
 		*p = DepthModel{HalvesAt: 3_000_000, Memory: Duration(market.Minute), Recovery: Duration(45 * market.Minute), Floor: 0.02}
+	case *Contagion:
+		*p = Contagion{Arbitrage: HalfLife(30 * market.Second), OwnMark: market.Scale / 2}
 	case *Outage:
 		*p = Outage{Kind: OutageDelayed, Share: 1}
 	case *Collateral:

@@ -33,6 +33,7 @@ type Scenario struct {
 	InsuranceFund InsuranceFund `yaml:"insurance_fund"`
 
 	Counterfactual *Counterfactual `yaml:"counterfactual,omitempty"` // what is altered in mode counterfactual
+	Contagion      *Contagion      `yaml:"contagion,omitempty"`      // several venues under one clock
 
 	Outages      []Outage      `yaml:"outages,omitempty"`
 	Collateral   *Collateral   `yaml:"collateral,omitempty"` // assets beside quote currency
@@ -92,6 +93,7 @@ type Crowd struct {
 	Entry             CrowdEntry        `yaml:"entry"`
 	Stop              CrowdStop         `yaml:"stop"`
 	Collateral        *CrowdCollateral  `yaml:"collateral,omitempty"`
+	Seed              uint64            `yaml:"seed,omitempty"` // of its draws; absent: the scenario's
 }
 
 // LeverageWeight gives a leverage its relative frequency.

@@ -85,6 +85,7 @@ func (s *Scenario) validate() error {
 	}
 	s.validateReport(f)
 	s.validateMode(f)
+	s.validateContagion(f)
 	return f.err()
 }
 

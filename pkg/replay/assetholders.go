@@ -44,7 +44,7 @@ func (p *plan) endow() {
 			continue
 		}
 		cross++
-		accountSource(pcg, p.scenario.Seed^holdingStream, uint64(a.number))
+		accountSource(pcg, p.scenario.CrowdSeed()^holdingStream, uint64(a.number))
 		if r.Float64() >= c.Share {
 			continue
 		}

@@ -28,7 +28,7 @@ func (p *plan) draw() error {
 		return err
 	}
 	p.weights = p.fundWeights()
-	params := crowdParams{Crowd: p.scenario.Crowd, Seed: p.scenario.Seed}
+	params := crowdParams{Crowd: p.scenario.Crowd, Seed: p.scenario.CrowdSeed()}
 	var inside []string
 	for i := range p.sources {
 		in := crowdInstrument{Instrument: p.instruments[i], Contract: p.contracts[i], Mark: p.sources[i].opening, Interest: p.interest[i], Entries: p.entryPrices(i)}

@@ -23,10 +23,13 @@ type mover struct {
 	places   []place
 	record   *flowRecord // of a run whose flow is wanted
 	against  *flowRecord // of the run whose flow the path contains
+	coupled  *coupling   // to other venues' movers; nil: alone
+	seat     int         // among them
 	told     attribution
 	tick     int64 // of the base path
 	out      risk.Tick
 	touched  []market.InstrumentID
+	away     []market.InstrumentID // of the touched, what is about to move
 }
 
 // place is an instrument as the data has it, and how far it is displaced.
@@ -42,21 +45,14 @@ type place struct {
 	observed bool         // the data's depth is in force
 	thin     *thinning
 	inTouch  bool
+	sent     [3]market.Price // mark, last and index that the exchange has
 }
 
 // apply brings the exchange to a moment of the base path.
 func (m *mover) apply(t *risk.Tick) error {
-	m.tick++
-	m.out.Time, m.out.Funding, m.out.Prices = t.Time, t.Funding, m.out.Prices[:0]
-	for i := range t.Prices {
-		m.out.Prices = append(m.out.Prices, m.update(t.Time, &t.Prices[i]))
-	}
-	if m.assets != nil {
-		list, err := m.assets.updates(t)
-		if err != nil {
-			return err
-		}
-		m.out.Prices = append(m.out.Prices, list...)
+	m.arrive(t)
+	if err := m.lay(t); err != nil {
+		return err
 	}
 	if err := m.send(false); err != nil {
 		return err
@@ -77,20 +73,53 @@ func (m *mover) apply(t *risk.Tick) error {
 	return m.settle(t.Time)
 }
 
-// update takes in the data's prices of an instrument and returns what the exchange gets.
+// arrive takes in the data's prices of a moment and takes back what of their displacement has decayed.
+func (m *mover) arrive(t *risk.Tick) {
+	m.tick++
+	for i := range t.Prices {
+		u := &t.Prices[i]
+		p := &m.places[u.Instrument]
+		p.base, p.index = *u, u.Index
+		if p.index == 0 {
+			p.index = u.Mark
+		}
+		if m.law != nil {
+			m.age(u.Instrument, t.Time)
+			p.revert(p.target(m.law))
+			m.touch(u.Instrument)
+		}
+	}
+}
+
+// age lets time pass for an instrument's displacement.
+func (m *mover) age(i market.InstrumentID, now market.Time) {
+	if m.coupled != nil {
+		m.coupled.age(m, i, now)
+		return
+	}
+	m.places[i].decay(m.law, now)
+}
+
+// lay lays out what the exchange gets at a moment of the base path.
+func (m *mover) lay(t *risk.Tick) error {
+	m.out.Time, m.out.Funding, m.out.Prices = t.Time, t.Funding, m.out.Prices[:0]
+	for i := range t.Prices {
+		m.out.Prices = append(m.out.Prices, m.update(t.Time, &t.Prices[i]))
+	}
+	if m.assets == nil {
+		return nil
+	}
+	list, err := m.assets.updates(t)
+	m.out.Prices = append(m.out.Prices, list...)
+	return err
+}
+
+// update returns what the exchange gets for the data's prices of an instrument.
 func (m *mover) update(now market.Time, u *risk.PriceUpdate) risk.PriceUpdate {
 	p := &m.places[u.Instrument]
 	first := !p.priced
-	p.base, p.priced, p.index = *u, true, u.Index
-	if p.index == 0 {
-		p.index = u.Mark
-	}
-	if m.law != nil {
-		p.decay(m.law, now)
-		p.revert(p.target(m.law))
-		m.touch(u.Instrument)
-	}
-	v := p.displaced()
+	p.priced = true
+	v := m.displaced(u.Instrument, now)
 	if u.BidDepth > 0 {
 		p.depth, p.observed = u.BidDepth, true // both sides carry the same figure
 	}
@@ -106,10 +135,20 @@ func (m *mover) update(now market.Time, u *risk.PriceUpdate) risk.PriceUpdate {
 	return v
 }
 
-// displaced is the latest update of the data at the displacement that is applied. The index price is made on other venues and stays.
-func (p *place) displaced() risk.PriceUpdate {
+// displaced is an instrument's latest update of the data at the displacement that is applied. The index price is made on other
+// venues: it stays, except where those are part of the run.
+func (m *mover) displaced(i market.InstrumentID, now market.Time) risk.PriceUpdate {
+	p := &m.places[i]
 	u := p.base
-	u.Mark, u.Last = shifted(u.Mark, p.applied, 1), shifted(u.Last, p.applied, p.unit)
+	mark := p.applied
+	if m.coupled != nil {
+		var index float64
+		mark, index = m.coupled.quoted(m, i, now)
+		if u.Index > 0 {
+			u.Index = shifted(u.Index, index, 1)
+		}
+	}
+	u.Mark, u.Last = shifted(u.Mark, mark, 1), shifted(u.Last, p.applied, p.unit)
 	return u
 }
 
@@ -128,6 +167,7 @@ func (m *mover) send(induced bool) error {
 			break
 		}
 		p := &m.places[u.Instrument]
+		p.sent = [3]market.Price{u.Mark, u.Last, u.Index}
 		m.told.price(u.Instrument, m.out.Time, p.base.Last, u.Last, p.applied)
 	}
 	m.told.flow(m.out.Time, m.flow.gross, induced)
@@ -143,8 +183,8 @@ func (m *mover) absorb(now market.Time) {
 
 // push adds a flow in quote, sales positive, at the depth that is in force.
 func (m *mover) push(now market.Time, i market.InstrumentID, sold float64) {
+	m.age(i, now)
 	p := &m.places[i]
-	p.decay(m.law, now)
 	p.push(sold / market.Float(p.depth))
 	m.touch(i)
 }
@@ -159,17 +199,25 @@ func (m *mover) touch(i market.InstrumentID) {
 // settle moves the instruments of this moment to their displacements.
 func (m *mover) settle(now market.Time) error {
 	moves := 0
-	for m.gather(now) {
+	for m.gather() {
 		if moves == m.rounds {
 			m.told.LimitHits++
 			break
 		}
 		moves++
+		m.stride()
+		m.tell(now, m.away)
 		if err := m.send(true); err != nil {
 			return err
 		}
 		m.absorb(now)
 	}
+	m.leave(moves)
+	return nil
+}
+
+// leave ends a moment that took so many moves.
+func (m *mover) leave(moves int) {
 	m.told.Moves += int64(moves)
 	m.told.MovesMax = max(m.told.MovesMax, moves)
 	capped := false
@@ -182,30 +230,45 @@ func (m *mover) settle(now market.Time) error {
 		m.told.CapHits++
 	}
 	m.touched = m.touched[:0]
-	return nil
 }
 
-// gather lays out the next move: the instruments whose mark is more than a tick away from where its displacement wants it. It
-// reports whether there are any. Instruments stand in their order.
-func (m *mover) gather(now market.Time) bool {
-	m.out.Time, m.out.Funding, m.out.Prices = now, nil, m.out.Prices[:0]
+// gather finds the instruments whose displacement, at the mark, is more than a tick away from where it is wanted, in their order. It
+// reports whether there are any.
+func (m *mover) gather() bool {
+	m.away = m.away[:0]
 	slices.Sort(m.touched)
 	for _, i := range m.touched {
 		p := &m.places[i]
 		if !p.priced {
 			continue
 		}
-		target := p.target(m.law)
 		mark := p.base.Mark
-		if away := shifted(mark, target, 1) - shifted(mark, p.applied, 1); away <= p.unit && -away <= p.unit {
+		if away := shifted(mark, p.target(m.law), 1) - shifted(mark, p.applied, 1); away > p.unit || -away > p.unit {
+			m.away = append(m.away, i)
+		}
+	}
+	return len(m.away) > 0
+}
+
+// stride moves what gather found by one step.
+func (m *mover) stride() {
+	for _, i := range m.away {
+		p := &m.places[i]
+		p.toward(p.target(m.law), m.step)
+	}
+}
+
+// tell lays out a tick at the same moment for what strode, and for those of a list, in its order, whose prices others changed.
+func (m *mover) tell(now market.Time, list []market.InstrumentID) {
+	m.out.Time, m.out.Funding, m.out.Prices = now, nil, m.out.Prices[:0]
+	for _, i := range list {
+		u := m.displaced(i, now)
+		if _, strode := slices.BinarySearch(m.away, i); !strode && m.places[i].sent == [3]market.Price{u.Mark, u.Last, u.Index} {
 			continue
 		}
-		p.toward(target, m.step)
-		u := p.displaced()
 		u.Gap, u.BidDepth, u.AskDepth = false, 0, 0
 		m.out.Prices = append(m.out.Prices, u)
 	}
-	return len(m.out.Prices) > 0
 }
 
 // show rewrites a tick of the base path to what the exchange has after it.
@@ -214,7 +277,7 @@ func (m *mover) show(t *risk.Tick) {
 		u := &t.Prices[i]
 		p := &m.places[u.Instrument]
 		gap := u.Gap
-		*u = p.displaced()
+		*u = m.displaced(u.Instrument, t.Time)
 		u.Gap, u.BidDepth, u.AskDepth = gap, p.depth, p.depth
 	}
 }

@@ -30,6 +30,9 @@ type Paths struct {
 
 // oneHistory refuses a scenario that asks for paths where one history is replayed.
 func oneHistory(o Options) error {
+	if o.Scenario != nil && o.Scenario.Contagion != nil {
+		return o.Scenario.At("contagion", errors.New("puts several venues under one clock and this is a run of one; use `backtest run`, or take the section out with --set contagion=none"))
+	}
 	if o.Scenario == nil || o.Scenario.Paths == nil {
 		return nil
 	}

@@ -134,65 +134,30 @@ func (p *plan) clock(w policy) (*clock, *pool) {
 // run replays the window once under one policy.
 func (p *plan) run(ctx context.Context, w policy, recorder Recorder, q pass) (_ *Result, _ *tracker, err error) {
 	defer overflowed(&err)
-	clock, pool := p.clock(w)
-	defer pool.close()
-	s := p.scenario
-	r := &Result{Instruments: p.instruments, From: p.from, To: p.to, FundOpening: s.InsuranceFund.Opening,
-		FundLow: s.InsuranceFund.Opening, FundLowTime: p.from, Pairs: s.Pairs(), Setups: len(p.setups), Crowd: p.counts}
-	t := &tracker{assets: len(p.assets), recorder: recorder, listFunding: s.Events.Funding, tally: make([]tally, len(p.instruments)), fund: s.InsuranceFund.Opening, result: r}
-	out := &outages{list: s.Outages, seed: s.Seed, tracker: t}
-	options := risk.Options{Rulebook: p.o.Rulebook, Instruments: p.instruments, Execution: p.execution,
-		InsuranceFund: s.InsuranceFund.Opening, InsuranceFloor: s.InsuranceFund.Floor,
-		FundWeights: p.weights, Seed: s.Seed, FundingEvents: true, Collateral: p.collateral(), Events: t.event, Exempt: t.underTest,
-		Participation: risk.Participation{Share: s.Execution.Participation, Interval: s.Execution.ParticipationWithin(), Depth: p.execution.DefaultDepth}}
-	if s.Execution.Participation > 0 {
-		r.Inventory = newInventory(s.InsuranceFund.Opening, p.from)
-		t.inventory = r.Inventory
-	}
-	if len(s.Outages) > 0 {
-		options.Outage = out.hold
-	}
-	x, err := risk.New(options)
+	l, err := p.lane(w, recorder, q)
 	if err != nil {
 		return nil, nil, err
 	}
-	t.exchange = x
-	p.reserve(t)
-	d := newDesk(p, t)
-	d.outages = out
-	d.clock = clock
-	mover, assets := p.mover(t, q), p.assetPrices(x)
-	if mover != nil {
-		mover.assets = assets
-	}
-	if err := clock.begin(p.from); err != nil {
-		return nil, nil, err
-	}
-	if err := p.loop(ctx, clock, d, t, mover, assets, r); err != nil {
-		return nil, nil, err
-	}
-	x.SettleFunding()
-	if r.Ledger, err = x.Reconcile(); err != nil {
-		return nil, nil, err
-	}
-	if recorder != nil {
-		if err := t.rows(p.instruments, p.rules); err != nil {
+	defer l.close()
+	for {
+		more, err := l.clock.advance()
+		if err != nil {
+			return nil, nil, err
+		}
+		if !more {
+			break
+		}
+		if err := l.walk.walk(&l.clock.tick); err != nil {
+			return nil, nil, err
+		}
+		if err := l.act(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
-	p.finish(r, clock, x)
-	if assets != nil {
-		r.Assets = assets.told
+	if err := l.finish(); err != nil {
+		return nil, nil, err
 	}
-	r.Deleveraging = t.taken.conclude(p.groupOf(t), func(i market.InstrumentID) market.Price {
-		mark, _, _, _ := x.Prices(i)
-		return mark
-	})
-	r.Notes = append(append(r.Notes, d.notes()...), out.notes()...)
-	if q.moves {
-		r.Impact = &mover.told.Impact
-	}
-	return r, t, nil
+	return l.result, l.tracker, nil
 }
 
 // overflowed makes an error of the panic with which a view of an account says that an amount of it does not fit.
@@ -203,55 +168,6 @@ func overflowed(err *error) {
 		*err = r
 	default:
 		panic(r)
-	}
-}
-
-func (p *plan) reserve(t *tracker) {
-	accounts := len(p.crowd) + len(p.setups)*len(p.rules)
-	positions := len(p.setups) * len(p.rules)
-	for i := range p.crowd {
-		positions += len(p.crowd[i].Positions)
-		if p.crowd[i].holding.value > 0 {
-			positions++
-		}
-	}
-	t.exchange.Reserve(accounts, positions)
-	t.holders = make([]holder, 0, accounts)
-}
-
-// loop runs tick by tick: prices, funding, stops and liquidations in the exchange; then the crowd that becomes
-// possible, the entries and exits that are due; then the steps.
-func (p *plan) loop(ctx context.Context, c *clock, d *desk, t *tracker, m *mover, assets *assetPrices, r *Result) error {
-	w := stepper{tracker: t, mover: m, assets: assets, pacing: p.pacing, step: p.scenario.Prices.Step, at: p.from, after: d.react}
-	for {
-		more, err := c.advance()
-		if err != nil {
-			return err
-		}
-		if !more {
-			return nil
-		}
-		if err := w.walk(&c.tick); err != nil {
-			return err
-		}
-		if err := d.act(c); err != nil {
-			return err
-		}
-		if t.err != nil {
-			return t.err
-		}
-		if err := p.steps(c, t, m); err != nil {
-			return err
-		}
-		if r.Ticks++; r.Ticks%256 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if p.o.Progress != nil {
-				share := float64(c.tick.Time-p.from) / float64(p.to-p.from)
-				p.o.Progress(p.done+int64(share*float64(p.bars)), p.total, c.tick.Time)
-			}
-		}
 	}
 }
 

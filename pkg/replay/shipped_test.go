@@ -27,6 +27,10 @@ func TestShippedScenariosRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if whole.Contagion != nil {
+			runShippedVenues(t, whole)
+			continue
+		}
 		episodes, err := whole.Episodes()
 		if err != nil {
 			t.Fatal(err)
@@ -84,5 +88,43 @@ func runShipped(t *testing.T, whole *scenario.Scenario, e scenario.Stretch, lows
 	}
 	if rec.groups["crowd"][OutcomeLiquidated] == 0 || rec.long < rec.short {
 		t.Errorf("%s: %d crowd accounts liquidated, %.0f long and %.0f short; a fall liquidates longs", name, rec.groups["crowd"][OutcomeLiquidated], rec.long, rec.short)
+	}
+}
+
+// runShippedVenues runs a scenario of coupled venues: each ledger balances, a fall liquidates longs everywhere, and the cascade is damped, as
+// the scenario says: less than half of what is forced is brought by moves of displacements.
+func runShippedVenues(t *testing.T, whole *scenario.Scenario) {
+	s := whole.Clone()
+	if err := s.Set("crowd.accounts=5000"); err != nil {
+		t.Fatal(err)
+	}
+	files, ok := data.Catalog(s.Data)
+	if !ok {
+		t.Fatalf("%s: no shipped data %s", s.Name, s.Data)
+	}
+	c, err := columnar.Open(files, s.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	venues, err := s.CoupledVenues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := CoupledOptions{Scenario: s, Catalog: c, Workers: 2}
+	for _, v := range venues {
+		o.Venues = append(o.Venues, CoupledVenue{VenueScenario: v, Rulebook: bookOf(t, v.Scenario)})
+	}
+	r, err := RunCoupled(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range r.Venues {
+		i := v.Result.Impact
+		if !v.Result.Ledger.Imbalance.IsZero() || v.Coupled.Accounts == 0 || v.Coupled.Long.Float() < 0.5*v.Coupled.Liquidated.Float() {
+			t.Errorf("%s on %s: imbalance %v, %+v; a fall liquidates longs", s.Name, v.Name, v.Result.Ledger.Imbalance, v.Coupled)
+		}
+		if i.Forced.IsZero() || i.Induced.Float() > 0.5*i.Forced.Float() {
+			t.Errorf("%s on %s: %v of %v was induced; expected a damped cascade", s.Name, v.Name, i.Induced, i.Forced)
+		}
 	}
 }

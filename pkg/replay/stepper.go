@@ -36,6 +36,16 @@ func (w *stepper) walk(t *risk.Tick) error {
 			return err
 		}
 	}
+	w.arrive(t)
+	if err := w.apply(t); err != nil || w.mover == nil {
+		return err
+	}
+	w.mover.show(t)
+	return nil
+}
+
+// arrive notes that a tick is reached.
+func (w *stepper) arrive(t *risk.Tick) {
 	w.at = t.Time
 	for i := range t.Prices {
 		id := t.Prices[i].Instrument
@@ -44,11 +54,6 @@ func (w *stepper) walk(t *risk.Tick) error {
 		}
 		w.moved[id] = t.Time
 	}
-	if err := w.apply(t); err != nil || w.mover == nil {
-		return err
-	}
-	w.mover.show(t)
-	return nil
 }
 
 func (w *stepper) apply(t *risk.Tick) error {
@@ -62,6 +67,11 @@ func (w *stepper) apply(t *risk.Tick) error {
 	if err := tick(t); err != nil {
 		return err
 	}
+	return w.follow(t)
+}
+
+// follow does what comes after every tick and step.
+func (w *stepper) follow(t *risk.Tick) error {
 	w.tracker.afterTick(t.Time)
 	if w.after == nil {
 		return nil

@@ -11,14 +11,19 @@ import (
 
 // expect compares metrics of the summary with published figures.
 func expect(s *Summary, expectations []scenario.Expectation) ([]Expectation, error) {
-	list := []Expectation{}
 	if len(expectations) == 0 {
-		return list, nil
+		return []Expectation{}, nil
 	}
 	text, err := s.JSON()
 	if err != nil {
 		return nil, err
 	}
+	return expectIn(text, expectations)
+}
+
+// expectIn compares metrics of a JSON text with published figures.
+func expectIn(text []byte, expectations []scenario.Expectation) ([]Expectation, error) {
+	list := []Expectation{}
 	var tree any
 	if err := json.Unmarshal(text, &tree); err != nil {
 		return nil, err

@@ -72,7 +72,7 @@ func pvalue(m Metric) string {
 }
 
 func renderHTML(p *page) ([]byte, error) {
-	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml", "template/charts.gohtml", "template/experiments.gohtml")
+	t, err := template.New("report.gohtml").Funcs(functions).ParseFS(templates, "template/report.gohtml", "template/charts.gohtml", "template/experiments.gohtml", "template/expectations.gohtml")
 	if err != nil {
 		return nil, err
 	}

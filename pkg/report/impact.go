@@ -26,6 +26,7 @@ type Impact struct {
 	MovesMax        int                `json:"moves_max"` // at one moment
 	LimitHits       int64              `json:"limit_hits"`
 	CapHits         int64              `json:"cap_hits"`
+	Coupled         bool               `json:"coupled,omitempty"` // one of several venues: own_impact and induced contain what came from the others
 	Before          Verdict            `json:"before"`
 	Run             Verdict            `json:"run"`
 	Apart           *Apart             `json:"liquidated_apart,omitempty"` // where both runs have the same accounts
@@ -154,6 +155,9 @@ func (i *Impact) Sentence(mode string) string {
 	}
 	if i.LimitHits > 0 {
 		s += fmt.Sprintf(" At %s moments prices.feedback.rounds ended the moves; what was left went on at the next tick.", count(i.LimitHits))
+	}
+	if i.Coupled {
+		s += " What arbitrage and the index brought from the other venues counts as own impact and as induced."
 	}
 	if i.CapHits > 0 {
 		s += fmt.Sprintf(" At %s moments the impact asked for more than prices.feedback.cap.", count(i.CapHits))

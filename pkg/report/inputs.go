@@ -14,6 +14,7 @@ type Inputs struct {
 	TradeList *TradeList // nil: entries come from no file
 	Positions *Positions // nil: the crowd comes from no file
 	Scripts   []Script   // that parts of the scenario are made of, in the order of Scenario.Scripts
+	Coupled   *Coupled   // nil: the run is not one of several venues under one clock
 	Command   Command
 	Version   string // of the program
 }

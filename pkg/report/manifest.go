@@ -28,6 +28,7 @@ type Manifest struct {
 	TradeList *NamedHash     `json:"trade_list,omitempty"` // of entries of kind list
 	Positions *NamedHash     `json:"positions,omitempty"`  // that the crowd is taken from
 	Scripts   []NamedHash    `json:"scripts,omitempty"`    // that parts of the scenario are made of
+	Coupled   *Coupled       `json:"coupled,omitempty"`    // of one of several venues that were replayed together
 	Data      DataProvenance `json:"data"`
 	Files     []FileHash     `json:"files"`
 }
@@ -46,6 +47,13 @@ type NamedHash struct {
 	Name   string `json:"name"`
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
+}
+
+// Coupled says of which run of several venues under one clock a run directory is one; File is beside the directory.
+type Coupled struct {
+	Venue    string    `json:"venue"`
+	Venues   []string  `json:"venues"`
+	Scenario NamedHash `json:"scenario"` // of all venues; the run's own scenario is this venue alone
 }
 
 // DataProvenance lists the files of the catalog.
@@ -94,6 +102,7 @@ func InputHashes(in Inputs) (*Manifest, error) {
 	for i, s := range in.Scripts {
 		m.Scripts = append(m.Scripts, NamedHash{s.Name, scriptFile(i), hash(s.Source)})
 	}
+	m.Coupled = in.Coupled
 	if p := in.Positions; p != nil {
 		m.Positions = &NamedHash{p.Name, p.file(), hash(p.Data)}
 	}

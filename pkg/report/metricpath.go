@@ -15,11 +15,12 @@ import (
 type MetricError struct {
 	Metric, Path, Key string
 	Known             []string // what stands in its place, sorted; nil where that depends on the run
+	File              string   // in which it was looked for
 }
 
 // Error names the path, the key, and the nearest key that exists.
 func (e *MetricError) Error() string {
-	text := fmt.Sprintf("%s: summary.json has no number there: %q is unknown", e.Path, e.Key)
+	text := fmt.Sprintf("%s: %s has no number there: %q is unknown", e.Path, e.File, e.Key)
 	if e.Key == "" {
 		text = fmt.Sprintf("%s: is no number but holds others", e.Path)
 	}
@@ -33,8 +34,8 @@ func (e *MetricError) Error() string {
 }
 
 // CheckMetric says before a run whether a metric of a scenario's expectations can be found in the summary that the run will
-// write: the paths are those of Summary, elements of lists are the scenario's instruments, windows and groups, where the
-// scenario names them. The error is a *MetricError. symbols are the instruments of the run; nil accepts every one.
+// write: the paths are those of Summary, of coupled venues those of comparison.json that begin with coupling; elements of lists are
+// the scenario's instruments, windows, groups and venues, where the scenario names them. The error is a *MetricError. symbols are the instruments of the run; nil accepts every one.
 func CheckMetric(metric string, s *scenario.Scenario, symbols []string) error {
 	known := map[string][]string{"asset": {}, "symbol": symbols, "window": {}, "group": groupsOf(s)}
 	if s.Collateral != nil {
@@ -42,11 +43,18 @@ func CheckMetric(metric string, s *scenario.Scenario, symbols []string) error {
 			known["asset"] = append(known["asset"], a.Symbol)
 		}
 	}
+	root, file := reflect.TypeFor[Summary](), SummaryFile
+	if c := s.Contagion; c != nil {
+		root, file = reflect.TypeFor[coupledRoot](), ComparisonFile
+		for i := range c.Venues {
+			known["venue"] = append(known["venue"], c.Venues[i].Label())
+		}
+	}
 	for _, w := range s.Statistics.Windows {
 		known["window"] = append(known["window"], w.Name)
 	}
 	// As evaluate does: the whole text is a path, or paths joined by operators.
-	if checkPath(metric, metric, known) == nil {
+	if checkPath(root, metric, metric, known) == nil {
 		return nil
 	}
 	over, under, quotient := strings.Cut(metric, " / ")
@@ -57,7 +65,8 @@ func CheckMetric(metric string, s *scenario.Scenario, symbols []string) error {
 	for _, sum := range sums {
 		for _, added := range strings.Split(sum, " + ") {
 			for _, path := range strings.Split(added, " - ") {
-				if err := checkPath(metric, strings.TrimSpace(path), known); err != nil {
+				if err := checkPath(root, metric, strings.TrimSpace(path), known); err != nil {
+					err.File = file
 					return err
 				}
 			}
@@ -86,9 +95,14 @@ func groupsOf(s *scenario.Scenario) []string {
 	return groups
 }
 
-// checkPath follows a path through the types of Summary.
-func checkPath(metric, path string, known map[string][]string) error {
-	t, rest, field := reflect.TypeFor[Summary](), path, ""
+// coupledRoot is what the metrics of coupled venues are looked for in.
+type coupledRoot struct {
+	Coupling Coupling `json:"coupling"`
+}
+
+// checkPath follows a path through the types of Summary, or of another root.
+func checkPath(root reflect.Type, metric, path string, known map[string][]string) *MetricError {
+	t, rest, field := root, path, ""
 	for rest != "" {
 		next, name, left, candidates := descendType(t, rest, field, known)
 		if next == nil {
@@ -148,6 +162,8 @@ func elements(t reflect.Type, field string, known map[string][]string) []string 
 		return known["asset"]
 	case "groups", "by_group":
 		return known["group"]
+	case "venues":
+		return known["venue"]
 	}
 	t = pointed(t)
 	if t.Kind() == reflect.Struct {

@@ -17,6 +17,8 @@ type RunComparison struct {
 	Rules  []InputDifference `json:"rules"`  // policies, parameters and fees of the rulebooks that are not the same in all runs
 	Paired []PairedRuns      `json:"paired"` // every run but the first against it
 	Notes  []string          `json:"notes"`
+	// Coupling is what the venues of a run with a section contagion did to each other.
+	Coupling *Coupling `json:"coupling,omitempty"`
 }
 
 // RunColumn is one run, as far as it is compared.
@@ -40,6 +42,8 @@ type RunColumn struct {
 	Groups          []Group       `json:"groups"`
 	Envelope        *Envelope     `json:"envelope,omitempty"`
 	Experiments     []Experiment  `json:"experiments,omitempty"`
+
+	coupled bool // one of several venues under one clock
 }
 
 // RunFlow is what was liquidated in a run, and of it what the crowd and the rules under test held.

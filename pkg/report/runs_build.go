@@ -25,6 +25,20 @@ type comparedRun struct {
 // CompareRuns reads finished runs, of which the first is the baseline, and puts them side by side. The files that it reads
 // are compared with their hashes. An error names the directory; a *NoRunError means that one is no run directory.
 func CompareRuns(dirs []string) (*RunComparison, error) {
+	c, err := compareRuns(dirs)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Runs {
+		if c.Runs[i].coupled {
+			c.Notes = append(c.Notes, fmt.Sprintf("%s is one of several venues that were replayed together: what they did to each other stands in the %s beside it", c.Runs[i].Name, ComparisonFile))
+			break
+		}
+	}
+	return c, nil
+}
+
+func compareRuns(dirs []string) (*RunComparison, error) {
 	if len(dirs) < 2 {
 		return nil, fmt.Errorf("%d runs; expected at least two to compare", len(dirs))
 	}
@@ -118,6 +132,7 @@ func (r *comparedRun) column() RunColumn {
 	for _, g := range s.Groups {
 		c.Refused += g.Refused
 	}
+	c.coupled = r.Manifest.Coupled != nil
 	return c
 }
 

@@ -15,6 +15,7 @@ type comparisonPage struct {
 	Script  template.JS
 	Chart   template.HTML
 	Changes []pairedFigure
+	Apart   template.HTML // displacements of coupled venues
 }
 
 // pairedFigure are the charts of one run against the baseline.
@@ -26,13 +27,16 @@ type pairedFigure struct {
 // HTML returns the comparison as one page that needs no other file and no network. linked pages stand beside the run
 // directories and lead to their reports.
 func (c *RunComparison) HTML(linked bool) ([]byte, error) {
-	t, err := template.New("compare.gohtml").Funcs(functions).ParseFS(templates, "template/compare.gohtml")
+	t, err := template.New("compare.gohtml").Funcs(functions).ParseFS(templates, "template/compare.gohtml", "template/coupling.gohtml", "template/expectations.gohtml")
 	if err != nil {
 		return nil, err
 	}
 	p := &comparisonPage{RunComparison: c, Linked: linked, Chart: runsChart(c)}
 	if p.Style, p.Script, err = dress("compare.css"); err != nil {
 		return nil, err
+	}
+	if c.Coupling != nil {
+		p.Apart = couplingChart(c.Coupling)
 	}
 	for i, r := range c.Paired {
 		p.Changes = append(p.Changes, figureOf(i, r))

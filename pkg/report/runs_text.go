@@ -15,6 +15,7 @@ func (c *RunComparison) Print(w io.Writer, t Text) error {
 	base := c.Baseline()
 	p.line("%s", p.strong(fmt.Sprintf("%d runs side by side: %s", len(c.Runs), base.Scenario.Title)))
 	p.line("%s to %s UTC · baseline %s", clock(base.Scenario.From), clock(base.Scenario.To), base.Name)
+	p.coupling(c.Coupling)
 	p.section("Exchange")
 	p.sideBySide(c, "", c.ExchangeRows())
 	if rows := c.TakenRows(); rows != nil {

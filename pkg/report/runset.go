@@ -18,6 +18,7 @@ const (
 type RunSet struct {
 	dir, staging, made string
 	runs               []string
+	coupling           *Coupling
 }
 
 // CreateSet starts a set that will stand in dir. dir must not exist; its parents are made. Abort has to be called in the end,
@@ -53,6 +54,9 @@ func (s *RunSet) Attach(name string, text []byte) error {
 	return nil
 }
 
+// Couple says what the set's runs, venues under one clock, did to each other; it becomes part of their comparison.
+func (s *RunSet) Couple(c *Coupling) { s.coupling = c }
+
 // Commit compares the runs, the first of which is the baseline, writes the comparison, and gives the directory its name.
 func (s *RunSet) Commit() (*RunComparison, error) {
 	c, err := s.commit()
@@ -64,10 +68,11 @@ func (s *RunSet) Commit() (*RunComparison, error) {
 }
 
 func (s *RunSet) commit() (*RunComparison, error) {
-	c, err := CompareRuns(s.runs)
+	c, err := compareRuns(s.runs)
 	if err != nil {
 		return nil, err
 	}
+	c.couple(s.coupling)
 	text, err := c.JSON()
 	if err != nil {
 		return nil, err

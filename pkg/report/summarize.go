@@ -33,6 +33,9 @@ func (r *Run) summarize(res *replay.Result, t *tally) (*Summary, error) {
 		Envelope: envelope(res.Envelope), LargestEvents: append([]LargestEvent{}, t.largest...),
 		Impact: impact(res.Impact, s), Collateral: t.assets.summary(), Assumptions: assumed, Unsourced: append([]string{}, r.in.Rulebook.Unsourced()...),
 	}
+	if out.Impact != nil {
+		out.Impact.Coupled = r.in.Coupled != nil
+	}
 	for _, g := range r.accounts.sorted(res.Groups) {
 		row := g.summary(level)
 		row.Survival, row.Excursions = g.survival(level, res.To), excursionSummary(g.excursions, level)

@@ -48,6 +48,21 @@ func Verify(a, b string) error {
 	return nil
 }
 
+// VerifySet compares two directories of coupled venues byte for byte: each venue's run, then what stands beside them.
+func VerifySet(a, b string, venues []string) error {
+	for _, v := range venues {
+		if err := Verify(filepath.Join(a, v), filepath.Join(b, v)); err != nil {
+			return fmt.Errorf("%s: %w", v, err)
+		}
+	}
+	for _, name := range []string{ScenarioFile, ComparisonFile, ComparisonHTMLFile} {
+		if err := compareFiles(name, filepath.Join(a, name), filepath.Join(b, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
