@@ -24,7 +24,7 @@ type Options struct {
 type Outcome struct {
 	From, To market.Time // of every path
 	Rules    []string    // in the order of the scenario; the crowd last, where it is on the paths
-	History  []Row       // one row a rule: the data itself between the same times
+	History  []Row       // one row a rule: the data itself over the scenario's window, which From and To cut to whole bars
 	Rows     []Row       // one row a path and rule, by path and then in the order of Rules
 	Paths    int
 	Setups   int  // entries that every rule takes, in history

@@ -10,7 +10,7 @@ import (
 	"github.com/liquidation-lab/backtest/pkg/market"
 )
 
-// History is the path that is no synthetic one: the data itself, between the same times.
+// History is the path that is no synthetic one: the data itself, over the whole window, which synthetic paths cut to whole bars.
 const History = -1
 
 // Paths replays a scenario along synthetic paths, one at a time or several at once. Everything that they share is read and
