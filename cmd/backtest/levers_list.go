@@ -53,7 +53,7 @@ const (
 const stopDistance = "5%"
 
 // leverFixed are the keys that make what the runs are compared on.
-var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "over", "venue", "instruments", "seed", "prices", "paths", "counterfactual", "events", "comparisons",
+var leverFixed = []string{"schema", "name", "title", "description", "data", "window", "over", "venue", "instruments", "seed", "prices", "paths", "contagion", "counterfactual", "events", "comparisons",
 	"expectations", "statistics"}
 
 // leverWhole are the parts of a scenario that a lever may replace as a whole.

@@ -72,7 +72,7 @@ type Plan struct {
 }
 
 // fixedKeys are keys that no axis may change: they name the sweep, choose its data, ask for another command, or change no row.
-var fixedKeys = []string{"schema", "name", "title", "description", "data", "over", "paths", "events", "expectations", "comparisons", "statistics"}
+var fixedKeys = []string{"schema", "name", "title", "description", "data", "over", "paths", "contagion", "events", "expectations", "comparisons", "statistics"}
 
 // maxParts bounds the number of files that a sweep keeps until it is done.
 const maxParts = 1024

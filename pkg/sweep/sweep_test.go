@@ -265,6 +265,7 @@ func TestRequestsAreCheckedFirst(t *testing.T) {
 		{Design{Kind: Grid}, []string{"venue=[binance, mtgox]"}, "no rulebook"},
 		{Design{Kind: Grid}, []string{"data=[a, b]"}, "the key is that of the sweep as a whole"},
 		{Design{Kind: Grid}, []string{"over=[a]"}, "the key is that of the sweep as a whole"},
+		{Design{Kind: Grid}, []string{"contagion.own_mark=[0.2, 0.5]"}, "the key is that of the sweep as a whole"},
 		{Design{Kind: Grid}, []string{"paths.count=[1, 2]"}, "the key is that of the sweep as a whole"},
 		{Design{Kind: Grid}, []string{"seed=[1]", "seed=[2]"}, "one axis for a key"},
 		{Design{Kind: Grid}, []string{"probes=[1]", "probes.factors.leverage=[2]"}, "sets the same"},
