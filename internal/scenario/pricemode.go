@@ -65,7 +65,7 @@ func (f *Feedback) validate(out *findings, e Execution) {
 }
 
 // fixed are the keys that both runs of a counterfactual share: they make the path that both follow.
-var fixed = []string{"schema", "name", "title", "description", "data", "window", "venue", "instruments", "prices", "counterfactual", "contagion", "expectations", "statistics"}
+var fixed = []string{"schema", "name", "title", "description", "data", "window", "over", "paths", "venue", "instruments", "prices", "counterfactual", "contagion", "expectations", "statistics"}
 
 // validateMode completes and checks what the mode of prices needs.
 func (s *Scenario) validateMode(f *findings) {

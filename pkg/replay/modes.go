@@ -150,7 +150,7 @@ func (p *plan) noteMode() {
 	if f.Flow == scenario.FlowCrowd && len(p.crowd) == 0 {
 		p.note("prices.feedback.flow is crowd and there is no crowd: no order moves prices; flow: all counts the rules under test")
 	}
-	if p.scenario.Prices.Mode == scenario.ModeFeedback && p.o.Catalog.Metadata()["provenance"] != "synthetic" {
+	if p.scenario.Prices.Mode == scenario.ModeFeedback {
 		p.note("the path of the data contains what forced selling did at the time: the impact of the simulated cascade comes on top of it, and is counted twice as far as both are the same; prices.mode: counterfactual moves only what differs")
 	}
 }
