@@ -116,7 +116,7 @@ func TestCouplingIsPrintedAndDrawn(t *testing.T) {
 	if err := c.Print(&out, Text{}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Contagion", "b, okx/2025-10, cut off 2025-10-10 21:18:00 to 2025-10-10 21:51:00", "2.0%", "12.3k", "2 of 3 within"} {
+	for _, want := range []string{"Contagion", "b was cut off from 2025-10-10 21:18:00 to 2025-10-10 21:51:00", "2.0%", "12.3k", "2 of 3 within"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the text lacks %q:\n%s", want, out.String())
 		}

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -118,6 +117,11 @@ func (p *printer) coupling(c *Coupling) {
 	p.section("Contagion")
 	p.wrapped("", "", c.Sentence())
 	p.cells("venue", c.VenueHeader(), c.VenueRows())
+	for _, v := range c.Venues {
+		for _, s := range v.CutOff {
+			p.line("%s was cut off from %s to %s: no arbitrage reached it, and the index of the others left it out.", v.Name, clock(s.From), clock(s.To))
+		}
+	}
 	p.section("Liquidated by coin and venue, notional (long share)")
 	header := make([]string, 0, len(c.Venues)+2)
 	for _, v := range c.Venues {
@@ -131,7 +135,7 @@ func (p *printer) coupling(c *Coupling) {
 	p.expectations(&Summary{Expectations: c.Expectations})
 }
 
-// cells prints rows under a header; details stand after the name.
+// cells prints rows under a header.
 func (p *printer) cells(first string, names []string, list []cellRow) {
 	header := table.Row{first}
 	for _, n := range names {
@@ -139,7 +143,7 @@ func (p *printer) cells(first string, names []string, list []cellRow) {
 	}
 	var rows []table.Row
 	for _, r := range list {
-		row := table.Row{strings.Join(nonempty(r.Name, r.Detail), ", ")}
+		row := table.Row{r.Name}
 		for _, cell := range r.Cells {
 			row = append(row, cell)
 		}
