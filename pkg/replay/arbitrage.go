@@ -28,11 +28,24 @@ func (c *coupling) cut(seat int, now market.Time) bool {
 	return false
 }
 
+// allCut reports whether every venue is cut off.
+func (c *coupling) allCut(now market.Time) bool {
+	for v := range c.movers {
+		if !c.cut(v, now) {
+			return false
+		}
+	}
+	return true
+}
+
 // age lets time pass for an instrument on the venues whose pressure arbitrage connects with that of one; alone on that one where
-// there is no arbitrage.
+// there is no arbitrage. Time in which nobody takes part is none for arbitrage.
 func (c *coupling) age(m *mover, i market.InstrumentID, now market.Time) {
 	if c.halfLife == scenario.Never || c.cut(m.seat, now) {
 		m.places[i].decay(m.law, now)
+		if c.allCut(now) {
+			c.at[i] = now
+		}
 		return
 	}
 	if c.at[i] == now {

@@ -349,3 +349,36 @@ func TestArbitrageConservesPressure(t *testing.T) {
 		}
 	})
 }
+
+// A difference of 1 between two venues of equal depth halves in 30 s, its mean of 1/2 stays. For the half hour in which both are cut off
+// nobody carries anything, so that the 30 s after it do what any other 30 s do; where one alone is cut off likewise.
+func TestArbitrageRestsWhileVenuesAreCutOff(t *testing.T) {
+	const from, to = 10 * market.Minute, 40 * market.Minute
+	cut := []scenario.Span{{From: from, To: to}}
+	for name, cutOff := range map[string][][]scenario.Span{"both": {cut, cut}, "the first": {cut, nil}, "the second": {nil, cut}} {
+		c := &coupling{halfLife: scenario.HalfLife(30 * market.Second), at: make([]market.Time, 1), moved: make([]float64, 1), cutOff: cutOff}
+		for v := range 2 {
+			m := &mover{places: make([]place, 1), coupled: c, seat: v, law: &impactLaw{kind: scenario.ImpactLinear, halfLife: market.Minute}}
+			m.places[0].depth = 1000 * market.Scale
+			c.movers = append(c.movers, m)
+		}
+		look := func(now market.Time, want float64) {
+			t.Helper()
+			for _, m := range c.movers {
+				c.age(m, 0, now)
+			}
+			a, b := c.movers[0].places[0].permanent, c.movers[1].places[0].permanent
+			if math.Abs(a-b-want) > 1e-12 || math.Abs(a+b-1) > 1e-12 {
+				t.Errorf("%s cut off: at %v the pressures are %v and %v, expected a difference of %v", name, now, a, b, want)
+			}
+		}
+		c.age(c.movers[0], 0, from-30*market.Second)
+		c.movers[0].places[0].permanent = 1
+		look(from-1, math.Exp2(-29.999/30))
+		for now := from; now < to; now += 5 * market.Minute {
+			look(now, math.Exp2(-29.999/30))
+		}
+		look(to-1, math.Exp2(-29.999/30))
+		look(to-1+30*market.Second, math.Exp2(-29.999/30)/2)
+	}
+}
