@@ -101,6 +101,9 @@ func (t *assetTally) asset(e *risk.Event) bool {
 			l.notional.Add(worth)
 		}
 	case risk.Liquidation, risk.Insurance, risk.SocializedLoss:
+		if !e.Book { // a gap in money, which a sale left
+			break
+		}
 		s.sales++
 		s.size.Add(market.Quote(e.Size))
 		s.sold.Add(e.Notional)
