@@ -187,8 +187,8 @@ func (s *Scenario) CoupledVenues() ([]VenueScenario, error) {
 	return list, nil
 }
 
-// coupled returns the scenario of one venue: its crowd is scaled to its share, drawn from a seed of its own, and every depth is
-// multiplied by its share of the depth.
+// coupled returns the scenario of one venue: the file's with the venue's own values, its crowd scaled to its share and drawn from a seed
+// of its own, and every depth multiplied by its share of the depth.
 func (s *Scenario) coupled(v *CoupledVenue) (*Scenario, error) {
 	one := s.Clone()
 	one.Contagion, one.Expectations, one.Venue = nil, nil, v.Venue
@@ -204,37 +204,47 @@ func (s *Scenario) coupled(v *CoupledVenue) (*Scenario, error) {
 		}
 		one.Rules[rule] = value
 	}
-	factor := market.Rate(market.Scale)
-	if one.Execution.DepthFactor != nil {
-		factor = *one.Execution.DepthFactor
-	}
-	product, ok := market.MulDivFloor(int64(factor), int64(v.depthShare()), market.Scale)
-	if !ok {
-		product = math.MaxInt64 // which validate refuses
-	}
-	factor = market.Rate(product)
-	one.Execution.DepthFactor = &factor
-	if c := one.Crowd; c != nil {
-		if c.File != "" {
-			return nil, fmt.Errorf("crowd.file: one positions file would stand on every venue; expected a crowd that is drawn")
-		}
-		share := market.Float(v.Share)
-		c.OpenInterestShare = float64(c.OpenInterestShare * share)
-		for i := range c.ByInstrument {
-			c.ByInstrument[i].OpenInterestShare = float64(c.ByInstrument[i].OpenInterestShare * share)
-		}
-		c.Seed = venueSeed(s.CrowdSeed(), v.Label())
+	if one.Crowd != nil {
+		one.Crowd.Seed = 0 // one that is set is the venue's
 	}
 	if len(v.Set) > 0 {
 		if err := one.Set(v.Set...); err != nil {
 			return nil, err
 		}
-		if one.Crowd != nil && one.Crowd.File != "" {
-			return nil, fmt.Errorf("crowd.file: coupled venues draw their crowds; expected distributions")
+	}
+	one.scaleDepth(v.depthShare())
+	if c := one.Crowd; c != nil {
+		if c.File != "" {
+			return nil, fmt.Errorf("crowd.file: one positions file would stand on every venue; expected a crowd that is drawn")
 		}
-		return one, nil
+		c.scale(market.Float(v.Share))
+		if c.Seed == 0 {
+			c.Seed = venueSeed(s.CrowdSeed(), v.Label())
+		}
 	}
 	return one, one.validate()
+}
+
+// scaleDepth multiplies every depth by a share, rounded down.
+func (s *Scenario) scaleDepth(share market.Rate) {
+	factor := market.Rate(market.Scale)
+	if s.Execution.DepthFactor != nil {
+		factor = *s.Execution.DepthFactor
+	}
+	product, ok := market.MulDivFloor(int64(factor), int64(share), market.Scale)
+	if !ok {
+		product = math.MaxInt64 // which validate refuses
+	}
+	factor = market.Rate(product)
+	s.Execution.DepthFactor = &factor
+}
+
+// scale multiplies the open interest that the crowd is scaled to.
+func (c *Crowd) scale(share float64) {
+	c.OpenInterestShare = float64(c.OpenInterestShare * share)
+	for i := range c.ByInstrument {
+		c.ByInstrument[i].OpenInterestShare = float64(c.ByInstrument[i].OpenInterestShare * share)
+	}
 }
 
 // venueSeed is the seed of a venue's crowd: a function of seed and name, so that neither the order of venues nor who else is there

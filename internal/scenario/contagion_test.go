@@ -98,6 +98,24 @@ func TestCoupledVenues(t *testing.T) {
 	}
 }
 
+// A venue's shares are of what its own values say: half of a crowd of 40%, a tenth of twice the depth. A seed that it states is its crowd's.
+func TestSharesAreOfWhatAVenueSets(t *testing.T) {
+	text := strings.NewReplacer("share: 25%", "share: 50%", "crowd.accounts=50]",
+		"crowd.open_interest_share=0.4, execution.depth_factor=2, 'crowd.by_instrument=[{symbol: ETHUSDT, open_interest_share: 0.6}]', crowd.seed=9]").Replace(coupledFile)
+	s, err := Parse("coupled.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.CoupledVenues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, depth := list[1].Scenario.Crowd, list[1].Scenario.Execution.DepthFactor
+	if c.OpenInterestShare != 0.2 || len(c.ByInstrument) != 1 || c.ByInstrument[0].Symbol != "ETHUSDT" || c.ByInstrument[0].OpenInterestShare != 0.3 || depth == nil || *depth != market.Scale/5 || c.Seed != 9 {
+		t.Errorf("crowd of %v, %+v, depth %v, seed %d", c.OpenInterestShare, c.ByInstrument, depth, c.Seed)
+	}
+}
+
 // Every half-life that a file may write is read and printed, and --set changes it.
 func TestArbitrageIsSet(t *testing.T) {
 	for text, want := range map[string]HalfLife{"none": Never, "0s": 0, "0": 0, "90s": HalfLife(90 * market.Second), "5m": HalfLife(5 * market.Minute)} {
