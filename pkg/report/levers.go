@@ -85,9 +85,7 @@ func (l *Levers) Add(r LeverRun, s *Summary) (err error) {
 	if r.Difference, err = r.Figures.less(l.Baseline); err != nil {
 		return err
 	}
-	if r.Notes == nil {
-		r.Notes = []string{}
-	}
+	r.Notes = append(append([]string{}, r.Notes...), carriedNotes(s)...)
 	r.Answer = r.answer()
 	l.Runs = append(l.Runs, r)
 	return nil
@@ -197,5 +195,14 @@ func leverNotes(base *Summary) []string {
 	if base.Data.Reconstructed() {
 		notes = append(notes, "RECONSTRUCTED DATA: prices were made from published points; the path between them is not recorded")
 	}
-	return notes
+	return append(notes, carriedNotes(base)...)
+}
+
+// carriedNotes says of a run what its fund's balance is without.
+func carriedNotes(s *Summary) []string {
+	v := s.InsuranceFund.Inventory
+	if v == nil || v.Closing == "0" {
+		return nil
+	}
+	return []string{fmt.Sprintf("the liquidation engine still carries %s at the end, worth %s against what was paid: the fund's figures are without it", leverAmount(v.Closing), leverAmount(v.ClosingResult))}
 }

@@ -76,6 +76,28 @@ func TestLeversSayWhatPricesDo(t *testing.T) {
 	}
 }
 
+// A fund that has yet to sell what the engine carries is not as rich as its balance says, and the answer says so.
+func TestLeversSayWhatIsStillCarried(t *testing.T) {
+	bounded := leverSummary("1000", "900", "0", 0, "0", "0", 0)
+	bounded.InsuranceFund.Inventory = &Inventory{Closing: "3900", ClosingResult: "-700"}
+	const want = "the liquidation engine still carries 3.9k at the end, worth −700 against what was paid: the fund's figures are without it"
+	l := madeLevers(t)
+	if err := l.Add(LeverRun{Lever: "participation 10%", Notes: []string{"first"}}, bounded); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Runs[2].Notes; !slices.Equal(got, []string{"first", want}) {
+		t.Errorf("notes %q", got)
+	}
+	l, err := NewLevers(bounded)
+	if err != nil || !slices.Contains(l.Notes, want) {
+		t.Errorf("%v, notes %q", err, l.Notes)
+	}
+	bounded.InsuranceFund.Inventory.Closing = "0"
+	if err := l.Add(LeverRun{}, bounded); err != nil || len(l.Runs[0].Notes) != 0 {
+		t.Errorf("%v, nothing is carried and the notes are %q", err, l.Runs[0].Notes)
+	}
+}
+
 // The largest change stands first, whichever way it goes.
 func TestTornadoIsSortedBySize(t *testing.T) {
 	l := madeLevers(t)
