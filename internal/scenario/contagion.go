@@ -77,6 +77,15 @@ func (v *CoupledVenue) Label() string {
 	return name
 }
 
+// Labels are what the venues are called, in their order.
+func (c *Contagion) Labels() []string {
+	list := make([]string, len(c.Venues))
+	for i := range c.Venues {
+		list[i] = c.Venues[i].Label()
+	}
+	return list
+}
+
 // depthShare is the venue's share of the data's depth.
 func (v *CoupledVenue) depthShare() market.Rate {
 	if v.DepthShare == 0 {

@@ -22,11 +22,7 @@ type CoupledSet struct {
 
 // NewCoupled says of which run each venue of a scenario is one.
 func NewCoupled(s *scenario.Scenario, venue string) *Coupled {
-	c := &Coupled{Venue: venue, Scenario: NamedHash{s.Name, "../" + ScenarioFile, s.Hash()}}
-	for i := range s.Contagion.Venues {
-		c.Venues = append(c.Venues, s.Contagion.Venues[i].Label())
-	}
-	return c
+	return &Coupled{Venue: venue, Venues: s.Contagion.Labels(), Scenario: NamedHash{s.Name, "../" + ScenarioFile, s.Hash()}}
 }
 
 // OpenCoupledSet reads a directory of coupled venues; nil without an error where dir is something else. Files are not hashed but the
@@ -61,8 +57,8 @@ func OpenCoupledSet(dir string) (*CoupledSet, error) {
 		return nil, fmt.Errorf("%s: has no section contagion: it was changed or damaged; run the scenario again", path)
 	}
 	sum := sha256.Sum256(text)
-	for i := range set.Scenario.Contagion.Venues {
-		run, err := OpenRun(filepath.Join(dir, set.Scenario.Contagion.Venues[i].Label()))
+	for _, name := range set.Names() {
+		run, err := OpenRun(filepath.Join(dir, name))
 		if err != nil {
 			return nil, err
 		}
@@ -75,10 +71,4 @@ func OpenCoupledSet(dir string) (*CoupledSet, error) {
 }
 
 // Names are the venues' directories within the set.
-func (s *CoupledSet) Names() []string {
-	var list []string
-	for i := range s.Scenario.Contagion.Venues {
-		list = append(list, s.Scenario.Contagion.Venues[i].Label())
-	}
-	return list
-}
+func (s *CoupledSet) Names() []string { return s.Scenario.Contagion.Labels() }

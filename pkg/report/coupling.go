@@ -191,7 +191,7 @@ func (c *RunComparison) couple(k *Coupling) {
 		return
 	}
 	c.Coupling = k
-	notes := []string{fmt.Sprintf("the venues stood under one clock: crowds of %s the data's open interest together, books of %s its depth; who trades elsewhere forces nothing here", factor(k.OpenInterestShare), factor(k.DepthShare))}
+	notes := []string{fmt.Sprintf("the venues stood under one clock: together they are taken to have %s the data's open interest, of which their crowds are as much as the scenario says, and %s its depth; who trades elsewhere forces nothing here", factor(k.OpenInterestShare), factor(k.DepthShare))}
 	if k.PriceMode == scenario.ModeFeedback {
 		notes = append(notes, "what is liquidated at the data's prices contains the contagion that was; coupled less alone is what the model's arbitrage and index add to each venue's own feedback",
 			"speed of arbitrage and composition of marks are parameters, not findings: run with --set contagion.arbitrage=none, 0s and between")

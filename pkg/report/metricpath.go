@@ -46,9 +46,7 @@ func CheckMetric(metric string, s *scenario.Scenario, symbols []string) error {
 	root, file := reflect.TypeFor[Summary](), SummaryFile
 	if c := s.Contagion; c != nil {
 		root, file = reflect.TypeFor[coupledRoot](), ComparisonFile
-		for i := range c.Venues {
-			known["venue"] = append(known["venue"], c.Venues[i].Label())
-		}
+		known["venue"] = c.Labels()
 	}
 	for _, w := range s.Statistics.Windows {
 		known["window"] = append(known["window"], w.Name)
