@@ -115,20 +115,24 @@ func removeMade(dir, made string) {
 }
 
 const (
-	eventWords = 14
+	eventWords = 15
 	stepWords  = 13
 )
 
 // Event records an event.
 func (r *Run) Event(e *risk.Event) error {
+	book := int64(0)
+	if e.Book {
+		book = 1
+	}
 	return r.events.add(append(r.row[:0], int64(e.Time), e.Sequence, int64(e.Round), int64(e.Kind), int64(e.Side), int64(e.Instrument),
-		int64(e.Account), int64(e.Size), int64(e.Price), int64(e.Mark), int64(e.Notional), int64(e.RealizedPnL), int64(e.Fee), int64(e.FundDelta)))
+		int64(e.Account), int64(e.Size), int64(e.Price), int64(e.Mark), int64(e.Notional), int64(e.RealizedPnL), int64(e.Fee), int64(e.FundDelta), book))
 }
 
 func eventOf(w []int64) risk.Event {
 	return risk.Event{Time: market.Time(w[0]), Sequence: w[1], Round: int32(w[2]), Kind: risk.Kind(w[3]), Side: market.Side(w[4]),
 		Instrument: market.InstrumentID(w[5]), Account: risk.AccountID(w[6]), Size: market.Qty(w[7]), Price: market.Price(w[8]),
-		Mark: market.Price(w[9]), Notional: market.Quote(w[10]), RealizedPnL: market.Quote(w[11]), Fee: market.Quote(w[12]), FundDelta: market.Quote(w[13])}
+		Mark: market.Price(w[9]), Notional: market.Quote(w[10]), RealizedPnL: market.Quote(w[11]), Fee: market.Quote(w[12]), FundDelta: market.Quote(w[13]), Book: w[14] != 0}
 }
 
 // Step records an instrument's state after a tick.
