@@ -141,7 +141,7 @@ func (s *Scenario) leaveOutCollateral() {
 			}
 		}
 	}
-	s.Expectations = slices.DeleteFunc(s.Expectations, func(e Expectation) bool { return strings.HasPrefix(e.Metric, "collateral.") })
+	s.Expectations = slices.DeleteFunc(s.Expectations, func(e Expectation) bool { return strings.Contains(e.Metric, "collateral.") })
 }
 
 // validateCollateral checks the assets and who holds them. Rules are checked with the probes.

@@ -33,6 +33,7 @@ probes:
       - {name: backing, levels: [{name: quote}, {name: usde, collateral: {asset: USDE, part: 50%}}]}
 expectations:
   - {metric: collateral.assets.USDE.linked.notional, low: 1, high: 2, source: press, quality: C}
+  - {metric: liquidations.notional / collateral.assets.USDE.deposited, low: 1, high: 2, source: press, quality: C}
   - {metric: adl.accounts, low: 1, high: 2, source: press, quality: C}
 `
 

@@ -121,6 +121,12 @@ func TestCouplingIsPrintedAndDrawn(t *testing.T) {
 			t.Errorf("the text lacks %q:\n%s", want, out.String())
 		}
 	}
+	// At the data's prices there is nothing to be cut off from.
+	out.Reset()
+	c.Coupling.PriceMode = scenario.ModeHistory
+	if err := c.Print(&out, Text{}); err != nil || !strings.Contains(out.String(), "nothing connects the venues") || strings.Contains(out.String(), "was cut off") {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
 }
 
 // Metrics of coupled venues are looked for in the comparison, by names of the scenario's venues and instruments.

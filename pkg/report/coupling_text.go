@@ -110,6 +110,14 @@ func (c *Coupling) Sentence() string {
 	return fmt.Sprintf("Coupled by the index and by marks that are %s their own; %s. Liquidated: %s on all venues together.", share(Number(parse(c.OwnMark))), text, shortOf(c.Liquidated))
 }
 
+func (p *printer) cutOffs(c *Coupling) {
+	for _, v := range c.Venues {
+		for _, s := range v.CutOff {
+			p.line("%s was cut off from %s to %s: no arbitrage reached it, and the index of the others left it out.", v.Name, clock(s.From), clock(s.To))
+		}
+	}
+}
+
 func (p *printer) coupling(c *Coupling) {
 	if c == nil {
 		return
@@ -117,10 +125,8 @@ func (p *printer) coupling(c *Coupling) {
 	p.section("Contagion")
 	p.wrapped("", "", c.Sentence())
 	p.cells("venue", c.VenueHeader(), c.VenueRows())
-	for _, v := range c.Venues {
-		for _, s := range v.CutOff {
-			p.line("%s was cut off from %s to %s: no arbitrage reached it, and the index of the others left it out.", v.Name, clock(s.From), clock(s.To))
-		}
+	if c.Moves() {
+		p.cutOffs(c)
 	}
 	p.section("Liquidated by coin and venue, notional (long share)")
 	header := make([]string, 0, len(c.Venues)+2)
