@@ -375,8 +375,8 @@ func TestArbitrageRestsWhileVenuesAreCutOff(t *testing.T) {
 		c.age(c.movers[0], 0, from-30*market.Second)
 		c.movers[0].places[0].permanent = 1
 		look(from-1, math.Exp2(-29.999/30))
-		for now := from; now < to; now += 5 * market.Minute {
-			look(now, math.Exp2(-29.999/30))
+		for at := from; at < to; at += 5 * market.Minute {
+			look(at, math.Exp2(-29.999/30))
 		}
 		look(to-1, math.Exp2(-29.999/30))
 		look(to-1+30*market.Second, math.Exp2(-29.999/30)/2)
