@@ -208,8 +208,11 @@ func (s *Scenario) validateAsset(f *findings, i int) {
 	}
 	for k, p := range a.Path {
 		at := path + ".path." + itoa(k)
-		if p.Time == 0 || k > 0 && p.Time <= a.Path[k-1].Time {
-			f.add(at+".time", "%s; expected a time after that of the point before, such as 2025-10-10T21:36:00Z", p.Time)
+		switch {
+		case p.Time == 0:
+			f.add(at+".time", "is missing; expected such as 2025-10-10T21:36:00Z")
+		case k > 0 && p.Time <= a.Path[k-1].Time:
+			f.add(at+".time", "%s; expected a time after that of the point before, %s", p.Time, a.Path[k-1].Time)
 		}
 		if p.Share < 0 || p.Share > maxShare {
 			f.add(at+".share", "%v; expected the price over parity, 0 to 10, such as 0.65", p.Share)

@@ -104,6 +104,27 @@ func TestShareByHand(t *testing.T) {
 	}
 }
 
+// A point without a share is at parity, as the documents say, in a file and from --set; a mistake of --set has its place there and not
+// where the file had a value before.
+func TestPointsOfAPath(t *testing.T) {
+	s, err := scenario.Parse("a.yaml", []byte(strings.Replace(withAssets, ", share: 1}", "}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Set("collateral.assets.1.path=[{time: 2025-10-10T21:36:00Z}]"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if got := s.Collateral.Assets[i].Path[0].Share; got != market.Scale {
+			t.Errorf("asset %d: share %v, expected 1", i, got)
+		}
+	}
+	err = s.Set("collateral.assets.0.path=[{share: 0.5}]")
+	if err == nil || !strings.Contains(err.Error(), "--set collateral.assets.0.path.0.time: is missing") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Mistakes have their place and a remedy.
 func TestMistakesOfAssets(t *testing.T) {
 	for _, c := range []struct{ old, new, want string }{
@@ -115,6 +136,7 @@ func TestMistakesOfAssets(t *testing.T) {
 		{"tick: 0.01", "tick: x", `collateral.assets.1.tick: "x" is no price`},
 		{"depth: 89_000_000", "depth: 0", "collateral.assets.0.depth: 0; expected"},
 		{"2025-10-10T21:45:00Z, share", "2025-10-10T21:36:00Z, share", "collateral.assets.0.path.1.time: 2025-10-10T21:36:00Z; expected a time after"},
+		{"time: 2025-10-10T21:45:00Z, share", "share", "collateral.assets.0.path.1.time: is missing; expected such as"},
 		{"share: 0.6567", "share: 11", "collateral.assets.0.path.1.share: 11; expected the price over parity, 0 to 10"},
 		{"share: 15%", "share: 0", "crowd.collateral.share: 0; expected the share of the cross accounts"},
 		{"part: 100%", "part: 101%", "crowd.collateral.part: 1.01; expected the part of the deposit"},

@@ -53,7 +53,7 @@ type CoupledVenue struct {
 	Name          string            `yaml:"name,omitempty"` // default: the rulebook's venue, binance of binance/2025-10
 	Venue         string            `yaml:"venue"`
 	Share         market.Rate       `yaml:"share"`                 // of the data's open interest, which the venue's crowd is scaled to
-	DepthShare    market.Rate       `yaml:"depth_share,omitempty"` // of the data's depth; default: Share
+	DepthShare    *market.Rate      `yaml:"depth_share,omitempty"` // of the data's depth; default: Share
 	InsuranceFund *InsuranceFund    `yaml:"insurance_fund,omitempty"`
 	Rules         map[string]string `yaml:"rules,omitempty"`   // beside the scenario's rules, which they replace one by one
 	Outages       []Outage          `yaml:"outages,omitempty"` // in place of the scenario's
@@ -88,10 +88,10 @@ func (c *Contagion) Labels() []string {
 
 // depthShare is the venue's share of the data's depth.
 func (v *CoupledVenue) depthShare() market.Rate {
-	if v.DepthShare == 0 {
+	if v.DepthShare == nil {
 		return v.Share
 	}
-	return v.DepthShare
+	return *v.DepthShare
 }
 
 // VenueScenario is the scenario of one of several coupled venues, as it would be run alone.
@@ -152,8 +152,8 @@ func (s *Scenario) validateContagion(f *findings) {
 func (v *CoupledVenue) validate(f *findings, path string, before []CoupledVenue) {
 	if v.Venue == "" {
 		f.add(path+".venue", "is empty; expected a rulebook, such as binance/2025-10, or the path of a file")
-	} else if !namePattern.MatchString(v.Label()) {
-		f.add(path+".name", "%q; expected up to 64 of a-z, 0-9, '-', '_' and '.', such as binance", v.Label())
+	} else {
+		f.runName(path+".name", v.Label(), "binance")
 	}
 	if slices.ContainsFunc(before, func(o CoupledVenue) bool { return o.Label() == v.Label() }) {
 		f.add(path+".name", "%q stands twice; give each a name of its own", v.Label())
@@ -161,8 +161,8 @@ func (v *CoupledVenue) validate(f *findings, path string, before []CoupledVenue)
 	if v.Share <= 0 || v.Share > maxVenueShare {
 		f.add(path+".share", "%v; expected the venue's open interest over the data's, above 0, such as 30%%", v.Share)
 	}
-	if v.DepthShare < 0 || v.DepthShare > maxVenueShare {
-		f.add(path+".depth_share", "%v; expected the venue's depth over the data's, above 0, such as 30%%, or nothing for share", v.DepthShare)
+	if d := v.depthShare(); v.DepthShare != nil && (d <= 0 || d > maxVenueShare) {
+		f.add(path+".depth_share", "%v; expected the venue's depth over the data's, above 0, such as 30%%; left out it is share", d)
 	}
 	for k, span := range v.CutOff {
 		if span.From == 0 || span.To <= span.From {

@@ -145,6 +145,8 @@ func TestContagionIsRefused(t *testing.T) {
 		{"share: 50%", "share: 0", "contagion.venues.0.share: 0; expected the venue's open interest over the data's"},
 		{"share: 50%", "share: 500%", "crowd.open_interest_share: 4; expected above 0, at most 1"},
 		{"depth_share: 10%", "depth_share: -1", "depth_share: -1; expected"},
+		{"depth_share: 10%", "depth_share: 0", "depth_share: 0; expected the venue's depth over the data's, above 0"},
+		{"name: elsewhere", "name: comparison.json", `venues.1.name: "comparison.json" ends like the files that stand beside the runs`},
 		{"name: elsewhere", "name: binance", "\"binance\" stands twice"},
 		{"name: elsewhere", "name: a/b", "\"a/b\"; expected up to 64"},
 		{"name: elsewhere", "nam: elsewhere", "unknown key; did you mean name?"},

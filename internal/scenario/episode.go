@@ -40,9 +40,7 @@ func (s *Scenario) validateOver(f *findings) {
 		case e.Scenario != "":
 			f.word(path+".scenario", e.Scenario, Names())
 		}
-		if !namePattern.MatchString(e.name()) {
-			f.add(path+".name", "%q; expected up to 64 of a-z, 0-9, '-', '_' and '.', such as october", e.name())
-		} else if slices.ContainsFunc(s.Over[:i], func(o Episode) bool { return o.name() == e.name() }) {
+		if f.runName(path+".name", e.name(), "october") && slices.ContainsFunc(s.Over[:i], func(o Episode) bool { return o.name() == e.name() }) {
 			f.add(path, "%q stands twice; give each a name of its own", e.name())
 		}
 		if e.Window.From != 0 && e.Window.To != 0 && e.Window.From >= e.Window.To {

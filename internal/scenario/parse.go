@@ -71,6 +71,7 @@ func (s *Scenario) Set(assignments ...string) error {
 			}
 			continue
 		}
+		s.source.forget(key)
 		b.bind(key, node, target, short)
 	}
 	if err := b.err(); err != nil {

@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/liquidation-lab/backtest/internal/spell"
@@ -44,6 +45,11 @@ func (s *source) at(path string, err error) error {
 		}
 		p = p[:dot]
 	}
+}
+
+// forget drops the places of what lies below a path, before another value takes its place: they say nothing of the new one.
+func (s *source) forget(path string) {
+	maps.DeleteFunc(s.lines, func(p string, _ place) bool { return strings.HasPrefix(p, path+".") })
 }
 
 // At completes an error about the value at a path, such as probes.rules.0.stop, with its place in the file: an *Error.

@@ -16,6 +16,7 @@ type assetPath struct {
 	scenario.Asset
 	follows market.InstrumentID // follows nothing below 0
 	depeg   bool
+	refuse  func(error) error // completes an error with the place of the asset's parity
 }
 
 // price returns the asset's price at a time, at the last price of what it follows, rounded down to the tick, one tick at least; false
@@ -33,7 +34,7 @@ func (a *assetPath) price(t market.Time, last market.Price) (market.Price, bool,
 	whole, ok1 := market.MulDivFloor(int64(a.Parity), int64(last), market.Scale)
 	v, ok2 := market.MulDivFloor(whole, int64(share), market.Scale)
 	if !ok1 || !ok2 {
-		return 0, false, fmt.Errorf("collateral: the price of %s, %v times %v, exceeds 92,233,720,368; lower collateral.assets parity", a.Symbol, a.Parity, last)
+		return 0, false, a.refuse(fmt.Errorf("%v times %v, the share of parity %v at %v, exceeds 92,233,720,368; lower it", a.Parity, last, share, t))
 	}
 	return onTick(market.Price(v), a.Tick), true, nil
 }
@@ -92,7 +93,8 @@ func (p *plan) readCollateral() error {
 			}
 		}
 		a.Depth = p.scenario.Execution.Deepened(a.Depth)
-		p.assets = append(p.assets, assetPath{a, market.InstrumentID(follows), c.Depeg})
+		refuse := func(err error) error { return p.scenario.At(path+".parity", err) }
+		p.assets = append(p.assets, assetPath{a, market.InstrumentID(follows), c.Depeg, refuse})
 	}
 	slices.SortFunc(p.assets, func(a, b assetPath) int { return strings.Compare(a.Symbol, b.Symbol) })
 	p.pacing = p.assets

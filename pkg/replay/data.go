@@ -72,7 +72,7 @@ func (p *plan) openMarkets() error {
 		listed = append(listed, s)
 	}
 	if len(listed) == 0 {
-		return fmt.Errorf("data %s has no candles between %s and %s; `backtest data inspect` shows what it has", p.o.Catalog.Name(), p.from, p.to)
+		return p.scenario.At("window", fmt.Errorf("data %s has no candles between %s and %s; `backtest data inspect` shows what it has", p.o.Catalog.Name(), p.from, p.to))
 	}
 	p.noteList("left out, because the data has no bar of them within the window", absent)
 	p.sources = listed

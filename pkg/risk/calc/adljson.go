@@ -93,7 +93,7 @@ func (in *ADLInput) sameContract(o *object) {
 	}
 }
 
-var wholeNumber = bound{"a whole number of at least 0", "", func(n Number) bool {
+var wholeNumber = bound{"a whole number from 0 to 1073741824", "", func(n Number) bool {
 	return n.Sign() >= 0 && n.Cmp(Int(1<<30)) <= 0 && n.Floor(Int(1)).Cmp(n) == 0
 }}
 

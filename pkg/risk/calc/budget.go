@@ -136,7 +136,9 @@ func (b *Budget) row(i int) (Borne, error) {
 		if winner && !a.Leverage.Given() {
 			return missing("leverage", "its effective leverage, notional over equity")
 		}
-		row.weight = row.Endowment.Mul(a.Leverage).Mul(b.riskOf(a.Leverage))
+		if row.weight = row.Endowment.Mul(a.Leverage).Mul(b.riskOf(a.Leverage)); row.weight.Sign() == 0 {
+			row.limit = Int(0) // nothing is ever taken of it
+		}
 	case BudgetContracts:
 		if !a.Contracts.Given() {
 			return missing("contracts", "the whole number of contracts that it holds")

@@ -20,6 +20,9 @@ func TestBudgetsByHand(t *testing.T) {
 		{"risk: weights 10·1·1 and 10·3·3; 7.2 of 8 is more than half of b's 10, which gives 5; the other 3 are 0.3 of a's weight", `{"policy": "risk_pro_rata", "amount": 8, "accounts": [
 			{"account": "a", "pnl": 10, "leverage": 1}, {"account": "b", "pnl": 10, "leverage": 3, "cap": 0.5}]}`,
 			map[string]any{"rate": "0.3", "accounts/0/taken": "3", "accounts/1/taken": "5", "accounts/0/share": "0.1", "accounts/1/share": "0.9"}},
+		{"risk beyond 5: a has none, so that 10 of b are all there is of 12", `{"policy": "risk_pro_rata", "risk": "cvar", "threshold": 5, "amount": 12, "accounts": [
+			{"account": "a", "pnl": 20, "leverage": 5}, {"account": "b", "pnl": 10, "leverage": 6}]}`,
+			map[string]any{"available": "10", "feasible": false, "uncovered": "2", "accounts/0/taken": "0", "accounts/1/taken": "10"}},
 		{"contracts: 4 in the ratio 5:3:2 are 2, 1.2 and 0.8; the one that rounding leaves is c's", `{"policy": "pro_rata_contracts", "amount": 4, "accounts": [
 			{"account": "a", "contracts": 5}, {"account": "b", "contracts": 3}, {"account": "c", "contracts": 2}]}`,
 			map[string]any{"accounts/0/contracts": "2", "accounts/1/contracts": "1", "accounts/2/contracts": "1", "largest_fraction": "0.5"}},
@@ -168,6 +171,9 @@ func TestStudiesRefuse(t *testing.T) {
 		{`{"accounting": {"fills": [{"size": 1}]}}`, "fills[0].reference_price is missing"},
 		{`{"execution": {"side": "long", "price": 1, "size": 2, "position_size": 1, "collateral": 1, "impact": 1}}`, "execution.size is 2; expected at most position_size, 1"},
 		{`{"execution": {"side": "long", "price": 1, "size": 1, "collateral": 1}}`, "execution.impact is missing; expected the price's move"},
+		{`{"execution": {"side": "long", "price": 1, "size": 1, "collateral": 1, "impact": 1, "execution_price": 1}}`, "execution.impact is given beside execution_price; expected one of them"},
+		{`{"budget": {"policy": "pro_rata", "amount": 1, "accounts": [{"account": "a", "pnl": 1}, {"pnl": 1}, {"account": "a", "pnl": 1}]}}`, `budget.accounts[2].account is "a"; expected another name than that of accounts[0]`},
+		{`{"budget": {"policy": "pro_rata_contracts", "amount": 1, "accounts": [{"contracts": 1073741825}]}}`, "budget.accounts[0].contracts is 1073741825; expected a whole number from 0 to 1073741824"},
 		{`{"slice": {"price": 1}}`, "slice.side is missing; expected long or short"},
 		{`{"liquidation_cost": {"size": 1, "price": 1, "execution_rate": 0.1}}`, "liquidation_cost.execution_price is missing"},
 		{`{"path": {"long_short_ratio": 1, "mark_prices": [1, 2], "oracle_prices": [1], "positions": []}}`, "path.oracle_prices is 1 prices; expected 2"},

@@ -34,11 +34,17 @@ func (o *object) budget() *Budget {
 	} else if len(list) == 0 {
 		o.in.refuse(join(o.path, "accounts"), "", "a list of accounts with equity, pnl, leverage, ...", "")
 	}
+	seen := map[string]int{}
 	for i, c := range list {
 		b.Accounts = append(b.Accounts, BudgetAccount{Account: placeOf(c.name("account", "address", "name"), i), Equity: c.number(anyNumber, "equity", "account_value"),
 			PnL: c.number(anyNumber, "pnl", "unrealized_pnl"), Leverage: c.number(atLeast0, "leverage"), Score: c.number(anyNumber, "rank_value", "score"),
 			Cap: c.number(share, "cap"), Contracts: c.number(wholeNumber, "contracts"), LossPerPiece: c.number(above0, "loss_per_contract")})
 		c.done()
+		name := b.Accounts[i].Account
+		if at, twice := seen[name]; twice {
+			o.in.refuse(fmt.Sprintf("%s[%d].account", join(o.path, "accounts"), i), strconv.Quote(name), fmt.Sprintf("another name than that of accounts[%d]", at), "add up what an account has")
+		}
+		seen[name] = i
 	}
 	b.consistent(o)
 	o.done()

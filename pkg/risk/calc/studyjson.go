@@ -125,8 +125,11 @@ func (o *object) execution() *Execution {
 	if e.Held.Given() && e.Held.Cmp(e.Size) < 0 {
 		o.in.refuse(join(o.path, "size"), e.Size.String(), "at most position_size, "+e.Held.String(), "")
 	}
-	if e.Impact.Given() == e.Reached.Given() {
-		o.in.refuse(join(o.path, "impact"), "", "the price's move for a unit of size, or execution_price, and not both", "")
+	switch {
+	case e.Impact.Given() && e.Reached.Given():
+		o.in.refuse(join(o.path, "impact"), "given beside execution_price", "one of them", "impact and size make the price")
+	case !e.Impact.Given() && !e.Reached.Given():
+		o.in.refuse(join(o.path, "impact"), "", "the price's move for a unit of size, or execution_price", "")
 	}
 	o.done()
 	return e
