@@ -23,6 +23,8 @@ func setDefaults(part any) {
 		*p = Collateral{Depeg: true}
 	case *Asset:
 		*p = Asset{Parity: market.Scale, Tick: 1_0000, Lot: 1_0000}
+	case *AssetPoint:
+		p.Share = market.Scale
 	case *Crowd:
 		*p = Crowd{OpenInterestShare: 1, LongShare: 0.5, CrossPositions: 1,
 			Notional: Notional{Tail: 1.5, Max: 50_000_000 * market.Scale},
