@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -38,8 +37,8 @@ the keys of the scenario, the data and the rules that the runs do not share.`,
 
 func (f *compareFlags) run(c *cobra.Command, dirs []string) error {
 	for _, dir := range dirs {
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-			return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
+		if err := directoryOfRun(dir); err != nil {
+			return err
 		}
 	}
 	if f.html != "" {

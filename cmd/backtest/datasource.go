@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/liquidation-lab/backtest/data"
 	"github.com/liquidation-lab/backtest/pkg/market"
@@ -54,6 +56,8 @@ func (d *dataSource) open(name, shipped string) (*columnar.Catalog, error) {
 			return columnar.OpenDir(d.path)
 		case info.IsDir():
 			return columnar.Open(os.DirFS(d.path), name)
+		case slices.Contains([]string{".csv", ".zip"}, strings.ToLower(filepath.Ext(d.path))):
+			return nil, usagef("--data %s: files of venues are imported first: `backtest data import %s --out DIR`, then --data DIR", d.path, d.path)
 		}
 	}
 	dir, err := d.single()

@@ -44,6 +44,18 @@ that holds them all is verified.`,
 	return c
 }
 
+// directoryOfRun refuses what is no directory at all; what is in one is for those who read it.
+func directoryOfRun(dir string) error {
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
+	}
+	if err == nil && !info.IsDir() {
+		return usagef("%s is a file; expected the run directory that it is in", dir)
+	}
+	return nil
+}
+
 func (f *reportFlags) run(c *cobra.Command, dir string) error {
 	for _, name := range []string{"data", "symbol", "workers"} {
 		if c.Flags().Changed(name) && !f.verify {
@@ -53,8 +65,8 @@ func (f *reportFlags) run(c *cobra.Command, dir string) error {
 	if f.workers < 1 {
 		return usagef("--workers %d; expected at least 1", f.workers)
 	}
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return usagef("%s does not exist; expected a run directory as `backtest run` writes it", dir)
+	if err := directoryOfRun(dir); err != nil {
+		return err
 	}
 	if f.verify {
 		if set, err := report.OpenCoupledSet(dir); set != nil || err != nil {

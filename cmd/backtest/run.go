@@ -54,7 +54,7 @@ once, under one clock.`,
   backtest run october-10-2025 --set crowd.accounts=20000 --set 'probes.factors.leverage=[5, 10]'
   backtest run october-10-2025 --venue binance --venue hyperliquid
   backtest run my-rule.yaml --json | jq .groups
-  backtest run october-10-2025 --what-if insurance_fund.opening=0 --what-if crowd.stop.share=50%
+  backtest run october-10-2025 --what-if insurance_fund.opening=0 --what-if crowd.stop.share=50% --what-if crowd.stop.distance=5%
   make-candles | backtest run my-rule.yaml --data - --symbol BTCUSDT`,
 		Args:              arguments(1, 1, "the name of a scenario or a file; `backtest scenario list` lists names"),
 		ValidArgsFunction: completeScenario,

@@ -12,6 +12,7 @@ import (
 	"github.com/liquidation-lab/backtest/internal/scenario"
 	"github.com/liquidation-lab/backtest/pkg/market"
 	"github.com/liquidation-lab/backtest/pkg/market/columnar"
+	"github.com/liquidation-lab/backtest/pkg/replay"
 	"github.com/liquidation-lab/backtest/pkg/report"
 	"github.com/liquidation-lab/backtest/pkg/risk/venue"
 )
@@ -22,7 +23,7 @@ func newScenarioCheckCommand() *cobra.Command {
 		Use:   "check SCENARIO...",
 		Short: "Find what is wrong with scenarios, and what is missing in them",
 		Long: `Check reads scenarios, their rulebooks and their data and lists all findings with line, column and remedy: values that the
-format refuses, data that does not ship or lacks an instrument, a window outside of it, metrics that no summary has, a crowd that
+format refuses, parts of rules that are not what STRATEGIES.md says, data that does not ship or lacks an instrument, a window outside of it, metrics that no summary has, a crowd that
 an expectation needs. Warnings say what a run does without: open interest, depth, the quality of a source. Errors end with exit
 code 2, warnings alone with 0. What depends on single prices, such as a stop on the wrong side, is found when a run begins.`,
 		Example: `  backtest scenario check my.yaml
@@ -70,6 +71,18 @@ func (k *scenarioCheck) wrong(err error) {
 	k.findings = append(k.findings, "error   "+err.Error())
 }
 
+// each adds an error, and each of those that are joined in it as a finding of its own.
+func (k *scenarioCheck) each(err error) {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		k.wrong(err)
+		return
+	}
+	for _, e := range joined.Unwrap() {
+		k.each(e)
+	}
+}
+
 // warn adds what a run does without.
 func (k *scenarioCheck) warn(path, format string, args ...any) {
 	k.findings = append(k.findings, "warning "+k.scenario.At(path, fmt.Errorf(format, args...)).Error())
@@ -95,17 +108,13 @@ func (k *scenarioCheck) warned() string {
 func (k *scenarioCheck) run() {
 	s, err := scenario.Load(k.name)
 	if err != nil {
-		// A broken file has all its mistakes joined: one finding each.
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			for _, e := range joined.Unwrap() {
-				k.wrong(e)
-			}
-			return
-		}
-		k.wrong(err)
+		k.each(err)
 		return
 	}
 	k.scenario = s
+	if err := replay.CheckRules(s, nil); err != nil {
+		k.each(err)
+	}
 	episodes, err := s.Episodes()
 	if err != nil {
 		k.wrong(err)

@@ -102,6 +102,13 @@ func TestShareByHand(t *testing.T) {
 	if got := wbeth.ShareAt(0); got != market.Scale {
 		t.Errorf("without points: %v", got)
 	}
+	s, err = scenario.Parse("a.yaml", []byte(strings.Replace(withAssets, "{time: 2025-10-10T21:36:00Z, share: 1}", "{time: 2025-10-10T21:36:00Z}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if usde, _ = s.Collateral.Asset("USDE"); usde.ShareAt(0) != market.Scale {
+		t.Errorf("a point without a share: %v, expected parity", usde.ShareAt(0))
+	}
 }
 
 // A point without a share is at parity, as the documents say, in a file and from --set; a mistake of --set has its place there and not

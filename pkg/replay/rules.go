@@ -137,7 +137,7 @@ func (e *ImpossibleRule) Error() string {
 func (e *ImpossibleRule) Unwrap() error { return e.Err }
 
 // CheckRules builds a scenario's rules and entries from a registry and returns their mistakes, each with its place. It needs
-// no data; nil is the built-in registry without files.
+// no data; nil is the built-in registry, which reads the files beside the scenario that its parts name.
 func CheckRules(s *scenario.Scenario, registry *strategy.Registry) error {
 	p := plan{scenario: s, o: Options{Registry: registry}}
 	return p.compileRules()

@@ -174,7 +174,7 @@ func (c *Collateral) Sentence() string {
 	if !c.Depeg {
 		return s + "; prices of assets stay at parity in this run."
 	}
-	return s + fmt.Sprintf("; %s of it, of %s accounts, while the asset stood away from its parity. That an account holds an asset does not say that it was liquidated for its sake: prices.mode counterfactual with collateral.depeg=false tells.",
+	return s + fmt.Sprintf("; %s of it, of %s accounts, while the asset stood away from its parity. That an account holds an asset does not say that it was liquidated for its sake: a run with --what-if collateral.depeg=false tells.",
 		amount(c.OffParity.Notional), count(c.OffParity.Accounts))
 }
 

@@ -40,7 +40,7 @@ type page struct {
 type tile struct{ Label, Value, Detail string }
 
 var functions = template.FuncMap{
-	"amount": amount, "short": shortOf, "price": price, "clock": clock, "share": share, "signed": signed, "number": number,
+	"amount": amount, "short": shortOf, "price": price, "clock": clock, "share": share, "percent": func(s string) string { return share(Number(parse(s))) }, "signed": signed, "number": number,
 	"countInt": count[int], "countInt64": count[int64], "probability": probability, "points": points, "money": money,
 	"duration": duration, "plain": plain, "expected": expected, "outOf": outOf, "outcome": outcomeLabel, "pvalue": pvalue,
 	"sub":    func(a, b int) int { return a - b },

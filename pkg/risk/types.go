@@ -162,6 +162,9 @@ type OverflowError struct {
 }
 
 func (e *OverflowError) Error() string {
+	if e.Account == TheExchange {
+		return fmt.Sprintf("the liquidation engine, %s: %s exceeds 92,233,720,368 quote; check the price and how much is held", e.Symbol, e.What)
+	}
 	return fmt.Sprintf("account %d, %s: %s exceeds 92,233,720,368 quote; use a smaller position or check the price", e.Account, e.Symbol, e.What)
 }
 

@@ -222,12 +222,20 @@ func (s shelf[T]) construct(kind Kind, name string, p Params) (T, error) {
 	return v, nil
 }
 
-// complete refuses unknown and missing keys and fills in the defaults.
+// complete refuses unknown and missing keys and fills in the defaults. Unknown ones are said first: a key that is misspelled is
+// missing as well.
 func (d Doc) complete(p Params) (Params, error) {
 	full := Params{}
 	var names []string
 	for _, param := range d.Params {
 		names = append(names, param.Name)
+	}
+	for _, key := range p.Keys() {
+		if !slices.Contains(names, key) {
+			return nil, unknown(ErrParam, "key", key, names)
+		}
+	}
+	for _, param := range d.Params {
 		value, given := p[param.Name]
 		if !given || value == "" {
 			value = param.Default
@@ -236,11 +244,6 @@ func (d Doc) complete(p Params) (Params, error) {
 			return nil, fmt.Errorf("%w: %s is missing: expected %s: %s", ErrParam, param.Name, param.Unit, param.Help)
 		}
 		full[param.Name] = value
-	}
-	for _, key := range p.Keys() {
-		if !slices.Contains(names, key) {
-			return nil, unknown(ErrParam, "key", key, names)
-		}
 	}
 	return full, nil
 }

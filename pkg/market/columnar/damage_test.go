@@ -151,6 +151,16 @@ func TestArrowRoundTrip(t *testing.T) {
 	if _, err := ReadCandles(filepath.Join(dir, "x.csv")); err == nil || !strings.Contains(err.Error(), `extension ".csv": expected .parquet, .arrow, .feather or .arrows`) {
 		t.Error(err)
 	}
+	for text, want := range map[string]string{
+		"open_time,open,high\n": `is no Parquet file: it begins with "open", expected "PAR1"`,
+		"PAR1 and no more":      "is no complete Parquet file of 16 bytes",
+		"":                      "is no complete Parquet file of 0 bytes",
+	} {
+		must(t, os.WriteFile(filepath.Join(dir, "x.parquet"), []byte(text), 0o644))
+		if _, err := ReadCandles(filepath.Join(dir, "x.parquet")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, expected %q", text, err, want)
+		}
+	}
 }
 
 // TestTerabytesAreNotAskedFor gives sizes that a damaged file could claim.

@@ -71,6 +71,10 @@ func (f *parquetFile) open(src source) (err error) {
 	defer recovered(&err)
 	f.pq, err = file.NewParquetReader(src.ReaderAtSeeker, file.WithReadProps(parquet.NewReaderProperties(f.memory)))
 	if err != nil {
+		var head [4]byte
+		if n, _ := src.ReadAt(head[:], 0); n > 0 && string(head[:n]) != "PAR1" {
+			return fmt.Errorf("is no Parquet file: it begins with %q, expected \"PAR1\"; a CSV file is imported first", head[:n])
+		}
 		return fmt.Errorf("is no complete Parquet file of %d bytes (%w): restore or re-import it", src.size, err)
 	}
 	sum := int64(0)

@@ -50,7 +50,9 @@
       inactiveBorderColor: RULE, pageTextStyle: { color: SOFT }, pageIconColor: INK, pageIconInactiveColor: RULE, itemHeight: 9, itemWidth: 18, itemGap: 12 };
   };
   var below = function (names, width) { var n = legendLines(names, width); return 42 + 22 * (n > 5 ? 1 : n); };
+  // Frames stay where they are put, so that panels above each other share their times however wide their words are.
   var base = function (option) {
+    [].concat(option.grid || []).forEach(function (g) { g.outerBoundsMode = "none"; });
     return Object.assign({ animation: false, useUTC: true, textStyle: { fontFamily: FONT, color: SOFT } }, option);
   };
   var line = function (name, points, c, more) {
@@ -73,7 +75,7 @@
   var rows = function (head, list) { return "<b>" + escape(head) + "</b><br>" + list.map(escape).join("<br>"); };
   var zoom = function (axes, bottom) {
     return [{ type: "inside", xAxisIndex: axes, zoomOnMouseWheel: "ctrl", moveOnMouseMove: true, moveOnMouseWheel: false },
-      { type: "slider", xAxisIndex: axes, bottom: bottom, height: 20, left: 70, right: 18, showDataShadow: false, showDetail: false, brushSelect: false, borderColor: RULE, backgroundColor: "none",
+      { type: "slider", xAxisIndex: axes, bottom: bottom, height: 20, left: 70, right: 24, showDataShadow: false, showDetail: false, brushSelect: false, borderColor: RULE, backgroundColor: "none",
         fillerColor: GRID, handleStyle: { color: CARD, borderColor: SOFT }, moveHandleStyle: { color: RULE }, emphasis: { handleStyle: { borderColor: INK }, moveHandleStyle: { color: SOFT } } }];
   };
   var timeAxis = function (d, buckets, index, labels) {
@@ -94,11 +96,11 @@
       };
       var shorts = pick(5).map(function (v) { return v ? -v : null; }), longs = pick(4).map(function (v) { return v || null; });
       return base({
-        grid: [{ left: 70, right: 18, top: 26, height: 215 }, { left: 70, right: 18, top: 279, height: 120 }, { left: 70, right: 18, top: 437, height: 90 }],
+        grid: [{ left: 70, right: 24, top: 26, height: 215 }, { left: 70, right: 24, top: 279, height: 120 }, { left: 70, right: 24, top: 437, height: 90 }],
         xAxis: [0, 1, 2].map(function (i) { return timeAxis(d, d.buckets, i, i === 2); }),
         yAxis: [upright("last price, low to high", { gridIndex: 0, scale: true }),
-          upright("liquidated notional per " + d.interval + ": longs above, shorts below", { gridIndex: 1, axisLabel: { formatter: function (v) { return money(Math.abs(v)); } }, splitNumber: 4 }),
-          upright("open interest of the simulated accounts, base", { gridIndex: 2, min: 0, splitNumber: 3, axisLabel: { formatter: money } })],
+          upright(width < 420 ? "liquidated per " + d.interval + ", longs above" : "liquidated notional per " + d.interval + ": longs above, shorts below", { gridIndex: 1, axisLabel: { formatter: function (v) { return money(Math.abs(v)); } }, splitNumber: 4 }),
+          upright(width < 420 ? "simulated open interest, base" : "open interest of the simulated accounts, base", { gridIndex: 2, min: 0, splitNumber: 3, axisLabel: { formatter: money } })],
         axisPointer: { link: [{ xAxisIndex: "all" }] }, dataZoom: zoom([0, 1, 2], 6),
         tooltip: tooltip(function (p) {
           var i = p[0].dataIndex, r = d.rows[i];
@@ -125,10 +127,10 @@
       var unit = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]].filter(function (u) { return largest >= u[0]; })[0] || [1, ""];
       var label = function (v) { return String(Number((v / unit[0]).toFixed(8))).replace("-", "−") + unit[1]; };
       return base({
-        grid: [{ left: 88, right: 18, top: 26, height: 160 }, { left: 88, right: 18, top: 224, height: 80 }],
+        grid: [{ left: 88, right: 24, top: 26, height: 160 }, { left: 88, right: 24, top: 224, height: 80 }],
         xAxis: [timeAxis(d, d.rows.length, 0, false), timeAxis(d, d.rows.length, 1, true)],
         yAxis: [upright("insurance fund, quote", { scale: true, axisLabel: { formatter: label }, splitNumber: 4 }),
-          upright("auto-deleveraged notional per " + d.interval + (closed.some(Boolean) ? "" : ": nothing"), { gridIndex: 1, min: 0, splitNumber: 2, axisLabel: { formatter: money } })],
+          upright((width < 420 ? "auto-deleveraged per " : "auto-deleveraged notional per ") + d.interval + (closed.some(Boolean) ? "" : ": nothing"), { gridIndex: 1, min: 0, splitNumber: 2, axisLabel: { formatter: money } })],
         axisPointer: { link: [{ xAxisIndex: "all" }] }, dataZoom: zoom([0, 1], 6).map(function (z) { return z.type === "slider" ? Object.assign(z, { left: 88 }) : z; }),
         tooltip: tooltip(function (p) {
           var i = p[0].dataIndex, r = d.rows[i];
@@ -262,6 +264,8 @@
       option: function (d, choice, width) {
         var cells = d.planes[choice || 0].cells;
         var values = cells.map(value).filter(function (v) { return v !== null; }), low = Math.min.apply(null, values), high = Math.max.apply(null, values);
+        // Words that a cell has no room for are left to the pointer.
+        var room = (width - 112) / d.leverages.length - 4;
         return base({
           grid: { left: 96, right: 16, top: 8, bottom: 52 },
           xAxis: axis({ type: "category", data: d.leverages, name: "leverage", splitLine: { show: false } }),
@@ -271,8 +275,9 @@
             return rows(c.rule, ["liquidated " + percent(c.p) + " (" + percent(c.low) + " to " + percent(c.high) + ")", "worst 5%: " + money(c.es), count(c.n) + " entries"]);
           }, "item"),
           series: [{ type: "heatmap", emphasis: { disabled: true }, data: cells.map(function (c) {
-            var v = value(c), s = v === null ? { fill: "none", text: SOFT } : shade(depth(v, low, high));
-            return { value: [c.x, c.y, v], itemStyle: { color: s.fill, borderColor: CARD, borderWidth: 2 }, label: { show: true, color: s.text, fontFamily: FONT, fontSize: 12.5, formatter: print(v) } };
+            var v = value(c), s = v === null ? { fill: "none", text: SOFT } : shade(depth(v, low, high)), word = print(v), size = 7.4 * word.length > room ? 10 : 12.5;
+            return { value: [c.x, c.y, v], itemStyle: { color: s.fill, borderColor: CARD, borderWidth: 2 },
+              label: { show: 0.6 * size * word.length <= room, color: s.text, fontFamily: FONT, fontSize: size, formatter: word } };
           }) }]
         });
       }
@@ -397,10 +402,11 @@
     chart.on("rendered", fit);
     chart.on("finished", fit);
     var set = function () { chart.setOption(kind.option(data, choice, chart.getWidth()), true); chart.getZr().flush(); fit(); };
-    // A chart of time keeps its zoom; the others place legends and names by width.
+    // A chart of time keeps its zoom and takes the names of its axes anew; the others place legends and names by width.
     var resize = function (width) {
       chart.resize({ width: width || "auto" });
-      if (!kind.group) set();
+      if (kind.group) chart.setOption({ yAxis: kind.option(data, choice, chart.getWidth()).yAxis });
+      else set();
       chart.getZr().flush();
       fit();
     };
