@@ -63,17 +63,18 @@ func (p *plan) endow() {
 	p.note("crowd: of %d cross accounts some hold %v%% of their deposit as an asset, drawn, not observed: %s", cross, market.Float(c.Part)*100, strings.Join(list, ", "))
 }
 
-// sizeOf returns how much of an asset has at most a value after the haircut, in lots rounded down, and what it counts.
-func (a *assetPath) sizeOf(value market.Quote, price market.Price) (size market.Qty, counts market.Quote) {
+// sizeOf returns how much of an asset has at most a value after the haircut, in lots rounded down, and what it counts. A value that at
+// this price is a size of 92 billion or more does not fit.
+func (a *assetPath) sizeOf(value market.Quote, price market.Price) (size market.Qty, counts market.Quote, err error) {
 	whole, ok1 := market.MulDivFloor(int64(value), market.Scale, int64(price))
 	gross, ok2 := market.MulDivFloor(whole, market.Scale, market.Scale-int64(a.Haircut))
 	if !ok1 || !ok2 {
-		return 0, 0
+		return 0, 0, fmt.Errorf("collateral %s: %v quote at a price of %v are more units than a size can count; state a larger unit of the asset, with a higher parity", a.Symbol, value, price)
 	}
 	size = market.Qty(gross) - market.Qty(gross)%a.Lot
 	v, _ := market.ValueFloor(size, price) // size was derived from a value at this price
 	h, _ := market.MulDivFloor(int64(v), market.Scale-int64(a.Haircut), market.Scale)
-	return size, market.Quote(h)
+	return size, market.Quote(h), nil
 }
 
 // openHolding opens an account whose deposit is partly an asset. What is left of the part below a lot stays quote currency, so that the deposit
@@ -82,7 +83,9 @@ func (d *desk) openHolding(h holder, k inKind) (id risk.AccountID, err error) {
 	var size market.Qty
 	if k.value > 0 {
 		if price := d.lastPrice(k.asset); price > 0 {
-			size, h.inKind = d.plan.assets[int(k.asset)-len(d.plan.instruments)].sizeOf(k.value, price)
+			if size, h.inKind, err = d.plan.assets[int(k.asset)-len(d.plan.instruments)].sizeOf(k.value, price); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if id, err = d.tracker.add(h); err != nil || size == 0 {

@@ -269,3 +269,15 @@ func runFails(t *testing.T, c *columnar.Catalog, text string) error {
 	_, err := Run(context.Background(), Options{Scenario: parseScenario(t, text), Catalog: c, Rulebook: rulebook(t)})
 	return err
 }
+
+// 10 million quote at a price of one hundred-millionth are 10^15 units, and a size counts to 92 billion: told, not left in quote currency. At a
+// price of 4 with a haircut of a half, 100 are 50 units, which count 100.
+func TestSizeOfAHolding(t *testing.T) {
+	a := assetPath{Asset: scenario.Asset{Symbol: "DUST", Haircut: 0.5e8, Lot: 1e8}}
+	if _, _, err := a.sizeOf(1e15, 1); err == nil || !strings.Contains(err.Error(), "collateral DUST: 10000000 quote at a price of 0.00000001 are more units than a size can count") {
+		t.Errorf("got %v", err)
+	}
+	if size, counts, err := a.sizeOf(100e8, 4e8); err != nil || size != 50e8 || counts != 100e8 {
+		t.Errorf("%v units that count %v, %v; expected 50 and 100", size, counts, err)
+	}
+}
