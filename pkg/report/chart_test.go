@@ -121,3 +121,27 @@ func TestDependenceOnThePath(t *testing.T) {
 		}
 	}
 }
+
+// A map on which nothing happened is as light as a cell without anything on another one; cells that are alike otherwise are in between.
+func TestMapsWithoutDifferences(t *testing.T) {
+	opacities := func(values ...Number) []string {
+		h := &SweepHeatmap{X: HeatmapAxis{Key: "x", Values: []string{"a", "b"}}, Y: HeatmapAxis{Key: "y", Values: []string{"c"}}}
+		for _, v := range values {
+			h.Cells = append(h.Cells, HeatmapCell{Liquidation: v})
+		}
+		page := string(heatmapChart(h, "id", "title", func(c *HeatmapCell) Number { return c.Liquidation }, share))
+		var found []string
+		for _, part := range strings.Split(page, `fill-opacity="`)[1:] {
+			found = append(found, part[:strings.Index(part, `"`)])
+		}
+		return found
+	}
+	for _, c := range []struct {
+		values [2]Number
+		want   [2]string
+	}{{[2]Number{0, 1}, [2]string{"0.060", "1.000"}}, {[2]Number{0, 0}, [2]string{"0.060", "0.060"}}, {[2]Number{0.8, 0.8}, [2]string{"0.530", "0.530"}}} {
+		if got := opacities(c.values[0], c.values[1]); !slices.Equal(got, c.want[:]) {
+			t.Errorf("%v: %v, expected %v", c.values, got, c.want)
+		}
+	}
+}

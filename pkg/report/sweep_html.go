@@ -78,8 +78,10 @@ func heatmapChart(h *SweepHeatmap, id, title string, of func(*HeatmapCell) Numbe
 			if !n.Exists() {
 				continue
 			}
-			shade := 0.5
-			if high > low {
+			shade := 0.5 // all alike
+			if n == 0 && high == low {
+				shade = 0 // nothing happened anywhere
+			} else if high > low {
 				shade = (float64(n) - low) / (high - low)
 			}
 			tip := ""
