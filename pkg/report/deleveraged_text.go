@@ -98,6 +98,9 @@ func (c *RunComparison) TakenRows() []cellRow {
 		row("waves", "of fills less than 5 s apart", func(a *ADLSummary) string { return count(a.Waves.Count) }),
 	}
 	for _, name := range c.groupNames() {
+		if !c.tookFrom(name) {
+			continue
+		}
 		rows = append(rows, row("taken of "+name, "haircut", func(a *ADLSummary) string {
 			for _, g := range a.ByGroup {
 				if g.Group == name {
@@ -111,4 +114,16 @@ func (c *RunComparison) TakenRows() []cellRow {
 		rows = append(rows, c.row("hedges lost to ADL", "accounts", func(r *RunColumn) string { return hedgesLost(r.Crowd) }))
 	}
 	return rows
+}
+
+// tookFrom reports whether any run's auto-deleveraging met a group.
+func (c *RunComparison) tookFrom(group string) bool {
+	for i := range c.Runs {
+		for _, g := range c.Runs[i].ADL.ByGroup {
+			if g.Group == group && g.Positions > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
