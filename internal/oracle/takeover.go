@@ -152,10 +152,14 @@ func (x *Exchange) sell(v *inventory, d decimal.Decimal) decimal.Decimal {
 }
 
 func (v *inventory) event(kind risk.Kind, a risk.AccountID, d, price, realized, fund decimal.Decimal) risk.Event {
+	counted := price
+	if price.Sign() <= 0 { // no book has such a price
+		counted = v.listing.mark
+	}
 	return risk.Event{
 		Kind: kind, Side: sideOf(d), Instrument: v.listing.id, Account: a, Size: units[market.Qty](d.Abs()),
 		Price: units[market.Price](price), Mark: units[market.Price](v.listing.mark),
-		Notional:    units[market.Quote](notional(d, price)),
+		Notional:    units[market.Quote](notional(d, counted)),
 		RealizedPnL: units[market.Quote](realized), FundDelta: units[market.Quote](fund), Exempt: v.exempt,
 	}
 }

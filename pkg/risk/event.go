@@ -37,6 +37,14 @@ func (k Kind) String() string { return kindNames[k] }
 // KindNames lists all kinds in their order.
 func KindNames() []string { return append([]string(nil), kindNames[:]...) }
 
+// counted is the price of the event's notional: a bankruptcy price of 0 or below, which no book has, gives way to the mark.
+func (e *Event) counted() market.Price {
+	if e.Price <= 0 {
+		return e.Mark
+	}
+	return e.Price
+}
+
 // Event is one thing that happened. It is complete when it is handed out and never changes.
 type Event struct {
 	Time        market.Time
@@ -49,7 +57,7 @@ type Event struct {
 	Size        market.Qty // > 0; for Funding the position's size
 	Price       market.Price
 	Mark        market.Price
-	Notional    market.Quote // size times price, rounded up
+	Notional    market.Quote // size times price, rounded up; at a bankruptcy price of 0 or below size times mark
 	RealizedPnL market.Quote // of Account, before Fee; of the fund for Insurance; negative loss for SocializedLoss
 	Fee         market.Quote // paid by Account, to fee income or, for Liquidation, to the insurance fund, with what remainder: fund takes
 	FundDelta   market.Quote // change of the insurance fund

@@ -183,7 +183,7 @@ func (x *Exchange) emit(e Event) {
 		return
 	}
 	e.Mark = x.listings[e.Instrument].mark
-	e.Notional = x.notional(e.Account, e.Instrument, e.Size, e.Price)
+	e.Notional = x.notional(e.Account, e.Instrument, e.Size, e.counted())
 	e.Exempt = e.Exempt || x.exempt(e.Account)
 	x.o.Events(&e)
 }

@@ -1,0 +1,41 @@
+package risk
+
+import (
+	"testing"
+
+	"github.com/liquidation-lab/backtest/pkg/market"
+)
+
+// A cross account of 300 closes a long of 10 at half its price of 100 and is left with -200 and a short of 1, worth 100. For zero to be left
+// somebody would have to be paid 100 for taking the short: its bankruptcy price is -100. What was liquidated is one piece at its mark of
+// 100, not -100: sums of liquidated notional never fall.
+func TestNotionalAtABankruptcyPriceBelowZero(t *testing.T) {
+	var taken []Event
+	x := newExchange(t, Options{Instruments: instruments("AAA", "BBB"), Rulebook: newScriptBook().load(t), Execution: Impact{HalfSpread: 0.5e8, Cap: 0.5e8, DefaultDepth: 1e14}, Events: func(e *Event) {
+		if e.Kind == Takeover {
+			taken = append(taken, *e)
+		}
+	}})
+	tick := func(at market.Time) {
+		if err := x.Tick(&Tick{Time: at, Prices: []PriceUpdate{{Mark: 100e8, Last: 100e8, Gap: true}, {Instrument: 1, Mark: 100e8, Last: 100e8, Gap: true}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick(1)
+	a, err := x.AddAccount(300e8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, size := range []market.Qty{10e8, -1e8} {
+		if err := x.Open(Order{Account: a, Instrument: market.InstrumentID(i), Size: size, Price: 100e8, Leverage: 10e8, Mode: Cross}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Close(a, 0); err != nil {
+		t.Fatal(err)
+	}
+	tick(2)
+	if len(taken) != 1 || taken[0].Instrument != 1 || taken[0].Price != -100e8 || taken[0].Notional != 100e8 {
+		t.Errorf("%+v", taken)
+	}
+}
