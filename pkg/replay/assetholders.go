@@ -92,7 +92,7 @@ func (d *desk) openHolding(h holder, k inKind) (id risk.AccountID, err error) {
 		return id, err
 	}
 	if err := d.tracker.exchange.Hold(id, k.asset, size); err != nil {
-		return id, fmt.Errorf("account %d: %w", id, err)
+		return id, err // names account and asset
 	}
 	if got := d.tracker.exchange.Account(id).Deposited; got != h.deposit {
 		return id, fmt.Errorf("replay: defect: account %d has deposited %v where %v was expected", id, got, h.deposit)
