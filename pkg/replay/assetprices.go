@@ -16,7 +16,7 @@ type assetPath struct {
 	scenario.Asset
 	follows market.InstrumentID // follows nothing below 0
 	depeg   bool
-	refuse  func(error) error // completes an error with the place of the asset's parity
+	place   string // of the asset in the scenario
 }
 
 // price returns the asset's price at a time, at the last price of what it follows, rounded down to the tick, one tick at least; false
@@ -34,7 +34,7 @@ func (a *assetPath) price(t market.Time, last market.Price) (market.Price, bool,
 	whole, ok1 := market.MulDivFloor(int64(a.Parity), int64(last), market.Scale)
 	v, ok2 := market.MulDivFloor(whole, int64(share), market.Scale)
 	if !ok1 || !ok2 {
-		return 0, false, a.refuse(fmt.Errorf("%v times %v, the share of parity %v at %v, exceeds 92,233,720,368; lower it", a.Parity, last, share, t))
+		return 0, false, fmt.Errorf("%v times %v, the share of parity %v at %v, exceeds 92,233,720,368; lower it", a.Parity, last, share, t)
 	}
 	return onTick(market.Price(v), a.Tick), true, nil
 }
@@ -93,8 +93,7 @@ func (p *plan) readCollateral() error {
 			}
 		}
 		a.Depth = p.scenario.Execution.Deepened(a.Depth)
-		refuse := func(err error) error { return p.scenario.At(path+".parity", err) }
-		p.assets = append(p.assets, assetPath{a, market.InstrumentID(follows), c.Depeg, refuse})
+		p.assets = append(p.assets, assetPath{a, market.InstrumentID(follows), c.Depeg, path})
 	}
 	slices.SortFunc(p.assets, func(a, b assetPath) int { return strings.Compare(a.Symbol, b.Symbol) })
 	p.pacing = p.assets
@@ -148,6 +147,7 @@ func (m *AssetMarket) OffParity(t market.Time) bool { return m.Depeg && m.ShareA
 // assetPrices gives the exchange the prices of collateral assets: at every tick and step of the data's path, where they changed. They
 // follow the data's last prices, never displaced ones: what an asset follows is worth what the rest of the market pays for it.
 type assetPrices struct {
+	scenario *scenario.Scenario
 	exchange *risk.Exchange
 	first    market.InstrumentID // of the assets
 	assets   []assetPath
@@ -163,7 +163,7 @@ func (p *plan) assetPrices(x *risk.Exchange) *assetPrices {
 	if len(p.assets) == 0 {
 		return nil
 	}
-	a := &assetPrices{exchange: x, first: market.InstrumentID(len(p.instruments)), assets: p.assets,
+	a := &assetPrices{scenario: p.scenario, exchange: x, first: market.InstrumentID(len(p.instruments)), assets: p.assets,
 		last: make([]market.Price, len(p.instruments)), prices: make([]market.Price, len(p.assets)), told: make([]AssetMarket, len(p.assets))}
 	for i := range p.assets {
 		a.told[i] = AssetMarket{Asset: p.assets[i].Asset, Depeg: p.assets[i].depeg}
@@ -185,7 +185,7 @@ func (a *assetPrices) updates(t *risk.Tick) ([]risk.PriceUpdate, error) {
 		}
 		price, known, err := s.price(t.Time, last)
 		if err != nil {
-			return nil, err
+			return nil, a.scenario.At(s.place+".parity", err)
 		}
 		if !known || price == a.prices[i] {
 			continue
