@@ -16,7 +16,7 @@ type ADLSummary struct {
 	Accounts int    `json:"accounts"`
 	Notional string `json:"notional"`
 	Haircut  string `json:"haircut"` // taken: how far prices were worse for the deleveraged side than the mark, times size
-	// OfTakeovers is the notional over that of the positions taken over: what the fund did not dispose of by selling.
+	// OfTakeovers is the notional over that of the positions taken over, each at its own price: what the fund did not dispose of by selling.
 	OfTakeovers Number        `json:"share_of_takeovers"`
 	Notionals   Concentration `json:"notional_by_account"`
 
