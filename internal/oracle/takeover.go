@@ -29,6 +29,7 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 		if i == len(held)-1 {
 			payments[i] = p.cost.Sub(s.wallet()) // what makes the scope zero
 		}
+		payments[i] = decimal.Min(payments[i], p.mostPaid())
 		v := &inventory{
 			listing: p.listing, size: p.size, cost: payments[i], equity: equity, sequence: int64(len(x.events)),
 			exempt: x.exempt(p.account.id),
@@ -36,10 +37,17 @@ func (x *Exchange) takeOver(s scope, held []*position) {
 		bankruptcy := bankruptcyPrice(p.size, payments[i])
 		realized := p.reduce(p.size, payments[i])
 		x.takeover = v.sequence
-		x.emit(v.event(risk.Takeover, p.account.id, v.size, bankruptcy, realized, decimal.Zero))
-		p.remove()
+		taken := v.event(risk.Takeover, p.account.id, v.size, bankruptcy, realized, decimal.Zero)
+		x.emit(taken)
+		x.finish(p, taken)
 		x.dispose(v)
 	}
+}
+
+// mostPaid is the larger of what a position cost and its value at mark plus the value's amount.
+func (p *position) mostPaid() decimal.Decimal {
+	value := p.value(p.listing.mark)
+	return decimal.Max(p.cost, value.Add(value.Abs()))
 }
 
 // bankruptcyPrice is T/q rounded down to units.

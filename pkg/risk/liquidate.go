@@ -151,7 +151,7 @@ func (x *Exchange) takenOverAtOnce(s *scope) bool {
 }
 
 // takeOver buys all remaining positions of a scope at their bankruptcy prices, which leaves it with exactly zero, and
-// disposes of them. work.close has the positions in their order.
+// disposes of them. What no price of them makes up for is the fund's, as after a close. work.close has the positions in their order.
 func (x *Exchange) takeOver(s scope) {
 	x.evaluate(&s)
 	insolvent := s.equity < 0
@@ -175,14 +175,32 @@ func (x *Exchange) takeOver(s scope) {
 			mark := x.listings[p.instrument].mark
 			cash = x.counted(p.account, p.instrument, p.size, mark) - x.shareOf(&s, p, x.maintenance(p, mark))
 		}
+		cash = min(cash, x.mostPaid(p))
 		size := p.size
 		realized := x.reduce(c.position, -size, -cash, ledger.Engine)
 		x.takeovers = x.sequence
 		x.emit(Event{Kind: Takeover, Account: p.account, Instrument: p.instrument, Side: market.SideOf(size), Size: size.Abs(),
 			Price: perUnit(cash, size), RealizedPnL: realized})
+		if left := *x.wallet(s); c.position == last && left < 0 {
+			x.coverShortfall(c.position, market.SideOf(size), size.Abs(), perUnit(cash, size), -left)
+		}
 		x.remove(c.position)
 		x.dispose(inventory{instrument: p.instrument, size: size, cash: cash, exempt: x.exempt(p.account)}, insolvent)
 	}
+}
+
+// mostPaid returns the most cash for which a position is taken over: what it cost, or, if that is more, twice what a long is worth at mark
+// and nothing for a short. A deficit beyond that is of other positions, closed before, and no price of this one (docs/MODEL.md section 5, step 3).
+func (x *Exchange) mostPaid(p *position) market.Quote {
+	value := x.counted(p.account, p.instrument, p.size, x.listings[p.instrument].mark)
+	if value < 0 {
+		return max(p.cost, 0)
+	}
+	twice := value + value
+	if twice < value { // beyond what an amount can hold: no bound
+		return math.MaxInt64
+	}
+	return max(p.cost, twice)
 }
 
 // perUnit returns cash / size as a price, rounded down; a negative one (a long whose debt exceeds its value) stays
