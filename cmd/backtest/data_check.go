@@ -44,11 +44,11 @@ judge it. A note says what the data lacks.`,
 				err = printFindingsJSON(c.OutOrStdout(), args[0], found)
 			} else {
 				printFindings(c.OutOrStdout(), found, all)
-				fmt.Fprintf(c.OutOrStdout(), "%s: %d errors, %d warnings, %d notes\n", args[0],
-					count[archive.Fault], count[archive.Warning], count[archive.Note])
+				fmt.Fprintf(c.OutOrStdout(), "%s: %s, %s, %s\n", args[0],
+					several(count[archive.Fault], "error"), several(count[archive.Warning], "warning"), several(count[archive.Note], "note"))
 			}
 			if err == nil && count[archive.Fault] > 0 {
-				err = fmt.Errorf("%s has %d errors: expected none; correct or leave out the files named", args[0], count[archive.Fault])
+				err = fmt.Errorf("%s has %s: expected none; correct or leave out the files named", args[0], several(count[archive.Fault], "error"))
 			}
 			return err
 		},

@@ -131,7 +131,7 @@ func printImport(w io.Writer, out string, r *archive.ImportReport) {
 		rows += s.Rows
 	}
 	fmt.Fprintln(w, t.Render())
-	fmt.Fprintf(w, "%s: %d series, %d rows\n", out, len(r.Series), rows)
+	fmt.Fprintf(w, "%s: %d series, %s\n", out, len(r.Series), several(int(rows), "row"))
 }
 
 func printImportJSON(w io.Writer, out string, r *archive.ImportReport) error {

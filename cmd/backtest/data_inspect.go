@@ -91,5 +91,5 @@ func printInspection(w io.Writer, i *archive.Inspection) {
 		}
 		fmt.Fprintf(w, "columns %s: %s\n", columns, first)
 	}
-	fmt.Fprintf(w, "%s: %d series, %d rows\n", i.Path, len(i.Series), rows)
+	fmt.Fprintf(w, "%s: %d series, %s\n", i.Path, len(i.Series), several(int(rows), "row"))
 }

@@ -75,7 +75,7 @@ func TestDataExitCodes(t *testing.T) {
 		"bad choice":        {newDataImportCommand(), []string{bad, "--out", out, "--coin-margined", "maybe"}, 2, "convert or refuse"},
 		"bad market":        {newDataImportCommand(), []string{bad, "--out", out, "--market", "moon"}, 2, "um, cm or spot"},
 		"bad row":           {newDataImportCommand(), []string{bad, "--out", out}, 1, "BTCUSDT-5m.csv: line 2"},
-		"check of bad row":  {newDataCheckCommand(), []string{bad}, 1, "1 errors"},
+		"check of bad row":  {newDataCheckCommand(), []string{bad}, 1, "1 error:"},
 		"check of two":      {newDataCheckCommand(), []string{bad, bad}, 2, "expected one catalog"},
 		"check of nothing":  {newDataCheckCommand(), []string{bad + "x"}, 2, "expected a file or folder"},
 		"inspect bad row":   {newDataInspectCommand(), []string{bad}, 1, "line 2"},

@@ -19,6 +19,14 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
+// several prints a number with what is counted, whose plural has an s: 1 error, 2 errors.
+func several(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // result is what a run of one or several exchanges came to.
 type result interface {
 	JSON() ([]byte, error)

@@ -48,7 +48,7 @@ code 2, warnings alone with 0. What depends on single prices, such as a stop on 
 				fmt.Fprintf(c.OutOrStdout(), "%s: ok (%s, sha256 %s%s)\n", name, check.scenario.Title, check.scenario.Hash()[:8], check.warned())
 			}
 			if len(wrong) > 0 {
-				return usagef("scenario check: %d errors in %s; correct what is listed", total, strings.Join(wrong, ", "))
+				return usagef("scenario check: %s in %s; correct what is listed", several(total, "error"), strings.Join(wrong, ", "))
 			}
 			return nil
 		},
@@ -95,14 +95,10 @@ func (k *scenarioCheck) refuse(path, format string, args ...any) {
 
 // warned ends the line of a scenario without errors.
 func (k *scenarioCheck) warned() string {
-	switch n := len(k.findings); n {
-	case 0:
+	if len(k.findings) == 0 {
 		return ""
-	case 1:
-		return "; 1 warning"
-	default:
-		return fmt.Sprintf("; %d warnings", n)
 	}
+	return "; " + several(len(k.findings), "warning")
 }
 
 func (k *scenarioCheck) run() {

@@ -100,7 +100,7 @@ that are missing or of no use, values without a source. The exit code is 2 if th
 						fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", name, f)
 					}
 				default:
-					fmt.Fprintf(c.OutOrStdout(), "%s: ok (%s; %d contracts, %d of %d values unsourced, sha256 %.8s)\n", name, book.Title, len(book.Symbols()), len(book.Unsourced()), len(book.Facts()), book.Hash())
+					fmt.Fprintf(c.OutOrStdout(), "%s: ok (%s; %s, %d of %d values unsourced, sha256 %.8s)\n", name, book.Title, several(len(book.Symbols()), "contract"), len(book.Unsourced()), len(book.Facts()), book.Hash())
 				}
 			}
 			if findings > 0 {

@@ -73,7 +73,7 @@ that follow from the rates. Nothing is written unless all of it is right, and no
 				return printJSON(c.OutOrStdout(), importedVenue{out, got.Rulebook.ID, b.ID, got.Layout, got.Tables, got.Replaced, append([]string{}, got.Notes...), got.Rulebook.Hash()})
 			}
 			w := c.OutOrStdout()
-			fmt.Fprintf(w, "%s: %d contracts from %s (%s), %d of them in %s before; the rest is that of %s\n", out, got.Tables, args[0], got.Layout, got.Replaced, b.ID, b.ID)
+			fmt.Fprintf(w, "%s: %s from %s (%s), %d of them in %s before; the rest is that of %s\n", out, several(got.Tables, "contract"), args[0], got.Layout, got.Replaced, b.ID, b.ID)
 			for _, n := range got.Notes {
 				fmt.Fprintf(w, "note: %s\n", n)
 			}
