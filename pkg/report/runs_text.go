@@ -55,19 +55,7 @@ func (c *RunComparison) names() []string {
 }
 
 func (p *printer) sideBySide(c *RunComparison, first string, list []cellRow) {
-	header := table.Row{first}
-	for _, name := range c.names() {
-		header = append(header, name)
-	}
-	var rows []table.Row
-	for _, r := range list {
-		row := table.Row{r.Name}
-		for _, cell := range r.Cells {
-			row = append(row, cell)
-		}
-		rows = append(rows, row)
-	}
-	p.table(header, rows)
+	p.cells(first, c.names(), list)
 }
 
 func (p *printer) pairedRuns(c *RunComparison, r *PairedRuns) {
